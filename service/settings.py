@@ -1,0 +1,56 @@
+"""Everything about an installation that its operator may set, from environment variables named LUMBAR_TRIAGE_*."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """One installation's choices. Lists are written as JSON: ``LUMBAR_TRIAGE_FRAME_ANCESTORS='["https://ehr.example"]'``."""
+
+    model_config = SettingsConfigDict(env_prefix="LUMBAR_TRIAGE_", frozen=True, extra="forbid")
+
+    models: Path = Field(default=ROOT / "onnx_models", description="Folder with the exported models and their manifest")
+    policy: Path | None = Field(default=None, description="A site's own policy; none takes the one that is shipped")
+    provider: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto",
+        description="Where the network runs; auto asks for what the installed ONNX Runtime was built for",
+    )
+    threads: int = Field(default_factory=available_cores, ge=1, description="Threads of one analysis")
+
+    host: str = Field(default="127.0.0.1", description="Address that the service listens on")
+    port: int = Field(default=8000, ge=1, le=65535)
+    max_upload_mb: int = Field(default=512, ge=1, description="Largest request body, in MiB")
+    max_files: int = Field(default=5000, ge=1, description="Most files in one upload")
+    concurrent_analyses: int = Field(default=1, ge=1, description="Analyses that run at the same time")
+    waiting_analyses: int = Field(default=4, ge=0, description="Requests that may wait for a turn; any more get 503")
+
+    frame_ancestors: tuple[str, ...] = Field(
+        default=("'self'",), description="Origins that may embed the form (Content-Security-Policy frame-ancestors)"
+    )
+    cors_origins: tuple[str, ...] = Field(default=(), description="Origins whose pages may call the service")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _no_wildcard(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if "*" in origins:
+            raise ValueError("name the origins that may call the service; * would let any page read a patient's report")
+        return origins
+
+    @field_validator("frame_ancestors", "cors_origins")
+    @classmethod
+    def _no_header_injection(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if any(set(origin) & set(";, \r\n\t") or not origin for origin in origins):
+            raise ValueError("an origin is a single word without spaces, commas or semicolons")
+        return origins
