@@ -1,0 +1,8 @@
+"""bytes → Study → chosen Series: reading, grouping, plane and weighting, geometry. One geometry type, here."""
+
+from service.study.limits import Limits
+from service.study.model import Selection, Series, Study
+from service.study.reader import read_study
+from service.study.selection import select
+
+__all__ = ["Limits", "Selection", "Series", "Study", "read_study", "select"]

@@ -10,6 +10,22 @@ from service.study.geometry import Geometry
 
 Plane = Literal["sagittal", "axial", "coronal", "oblique"]
 Weighting = Literal["T1", "T2", "STIR", "unknown"]
+Region = Literal["lumbar", "other", "unknown"]
+Trait = Literal[
+    "localizer",
+    "reformatted",
+    "projection",
+    "not_magnitude",
+    "diffusion",
+    "gradient_echo",
+    "fat_suppressed",
+    "in_phase",
+    "out_of_phase",
+    "water",
+    "fat",
+    "contrast_agent",
+]
+"""What sets a series apart from a plain spin echo of its weighting: its echo, its fat, its contrast agent, its making."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +37,8 @@ class Series:
         pixels: float32 (slices, rows, columns). A sagittal series is stored with slices from the patient's right to left,
             rows from head to feet, columns from front to back; any other plane keeps its own order.
         geometry: where those voxels lie; same shape as ``pixels``.
-        notes: what was done to it or seen in it ("2 duplicate slices dropped").
+        region: the part of the body, as far as the header tells; headers lie, so only "other" of all series refuses a study.
+        notes: what was done to it or seen in it ("2 duplicate images dropped").
     """
 
     id: str
@@ -34,6 +51,8 @@ class Series:
     inversion_time_ms: float | None = None
     field_strength_t: float | None = None
     manufacturer: str | None = None
+    traits: frozenset[Trait] = frozenset()
+    region: Region = "unknown"
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
