@@ -1,0 +1,199 @@
+"""From tissue classes to named structures: the step that turns what the network saw into an Anatomy."""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from service.anatomy.axis import fit_axis, without_debris
+from service.anatomy.bodies import TYPICAL_HEIGHT_MM, Body, find_bodies
+from service.anatomy.confidence import confidence_of
+from service.anatomy.discs import Disc, back_of, find_discs, interval_of, join
+from service.anatomy.ladder import Column, build_ladder
+from service.anatomy.levels import Names, name_levels
+from service.anatomy.model import CANAL, PARTIAL, SACRUM, Anatomy, Kind, Structure, disc_name, vertebra_name
+from service.anatomy.plausibility import refuse_unless_lumbar, refuse_unless_upright
+from service.anatomy.posterior import Frame, assign_posterior
+from service.anatomy.regions import Box, Labels, Mask, bounding_box, components, cropped, extent_of, points_of, sizes_of
+from service.anatomy.tissue import Tissue
+from service.errors import UnsupportedStudyError
+from service.study.geometry import Geometry
+from service.study.model import Series
+
+_CUT_MM = 2.0
+"""A body this close to the first or last row is cut by the field of view."""
+_LEAST_SACRUM = 0.15
+"""Least size of a believable first sacral body, as a fraction of the median lumbar one."""
+_CANAL_PIECE = 0.03
+_LEAST_PITCH_MM = 20.0
+"""Two discs nearer than this, with no body between them, are one."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """Everything found in the box around the spine, not yet named."""
+
+    tissue: NDArray[np.uint8]
+    geometry: Geometry
+    disc_ids: Labels
+    body_ids: Labels
+    sacrum: Mask
+    column: Column
+
+
+def name_structures(series: Series, tissue: NDArray[np.uint8], certainty: NDArray[np.floating]) -> Anatomy:
+    """Separate, clean and name the structures of a lumbar spine.
+
+    Args:
+        series: a sagittal series in the project's storage order (slices right to left, rows head to feet, columns front to back).
+        tissue: uint8 (slices, rows, columns), values of Tissue.
+        certainty: same shape, 0 to 1, the probability of the chosen class.
+
+    Raises:
+        UnsupportedStudyError: what was segmented is not a lumbar spine (``not_a_lumbar_spine``), or stands on its head or is
+            mirrored (``wrong_orientation``).
+        ValueError: the shapes differ.
+    """
+    if not tissue.shape == certainty.shape == series.pixels.shape:
+        raise ValueError(f"tissue {tissue.shape}, certainty {certainty.shape}, series {series.pixels.shape} must agree")
+    box = bounding_box(tissue != Tissue.BACKGROUND)
+    if box is None:
+        raise UnsupportedStudyError("No part of a lumbar spine was recognised.", code="not_a_lumbar_spine")
+    parts = _find_parts(tissue[box], series.geometry, box)
+    ladder, sacral = build_ladder(parts.column)
+    names = name_levels(ladder)
+    names = replace(names, bodies=names.bodies | dict.fromkeys(sacral, SACRUM))
+    labels, bodies = _paint(parts, names, series.geometry, box)
+    all_labels, all_bodies = np.zeros(tissue.shape, np.uint8), np.zeros(tissue.shape, bool)
+    all_labels[box], all_bodies[box] = labels, bodies
+    structures = _structures(labels, certainty[box])
+    return Anatomy(series, all_labels, all_bodies, structures, names.confidence, names.warnings)
+
+
+def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
+    geometry = cropped(whole, box)
+    column_mask = without_debris(np.isin(tissue, (Tissue.BODY, Tissue.DISC, Tissue.SACRUM)), geometry)
+    tissue = np.where(column_mask | np.isin(tissue, (Tissue.POSTERIOR, Tissue.CANAL)), tissue, Tissue.BACKGROUND)
+    axis = fit_axis(points_of(column_mask, geometry))
+    disc_ids, discs = find_discs(tissue == Tissue.DISC, geometry, axis)
+    body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
+    while (k := _broken_disc(discs, bodies)) is not None:
+        whole_disc = join(disc_ids, discs[k].id, discs[k + 1].id, geometry, axis)
+        discs = (*discs[:k], whole_disc, *discs[k + 2 :])
+        body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
+    sacrum_mask, sacrum = _find_sacrum(tissue == Tissue.SACRUM, geometry, discs, bodies, body_ids)
+    refuse_unless_lumbar(bodies, discs)
+    refuse_unless_upright(
+        points_of((body_ids > 0) | (disc_ids > 0), geometry),
+        points_of(tissue == Tissue.CANAL, geometry),
+        points_of(sacrum_mask, geometry),
+    )
+    last_row = np.flatnonzero(((body_ids > 0) | (disc_ids > 0) | sacrum_mask).any(axis=(0, 2)))[-1] + box[1].start
+    room = float((whole.shape[1] - 1 - last_row) * whole.spacing[1])
+    column = Column(discs, bodies, sacrum, room)
+    return _Parts(np.asarray(tissue, np.uint8), geometry, disc_ids, body_ids, sacrum_mask, column)
+
+
+def _broken_disc(discs: tuple[Disc, ...], bodies: tuple[Body, ...]) -> int | None:
+    """The index of a disc that is one with the next: no body between them, and no room for one."""
+    filled = {b.interval for b in bodies}
+    for k, (lower, upper) in enumerate(pairwise(discs)):
+        if k + 1 not in filled and upper.centre[2] - lower.centre[2] < _LEAST_PITCH_MM:
+            return k
+    return None
+
+
+def _find_sacrum(
+    mask: Mask, geometry: Geometry, discs: tuple[Disc, ...], bodies: tuple[Body, ...], body_ids: Labels
+) -> tuple[Mask, Body | None]:
+    """The largest piece of sacrum with what belongs to it, and its place in the column if it is large enough."""
+    labels, count = components(mask)
+    if count == 0:
+        return mask, None
+    sizes = sizes_of(labels, count)
+    mask = np.isin(labels, np.flatnonzero(sizes[1:] >= 0.2 * sizes[1:].max()) + 1)
+    counts = np.bincount(body_ids[body_ids > 0]) if bodies else np.array([0])
+    if bodies and mask.sum() < _LEAST_SACRUM * np.median(counts[counts > 0]):
+        return np.zeros_like(mask), None
+    points = points_of(mask, geometry)
+    interval = int(np.median(interval_of(points, discs)))
+    up = discs[min(interval, len(discs) - 1)].normal if discs else np.array([0.0, 0.0, 1.0])
+    return mask, Body(0, interval, up, extent_of(points, up, back_of(up)))
+
+
+def _paint(parts: _Parts, names: Names, whole: Geometry, box: Box) -> tuple[NDArray[np.uint8], Mask]:
+    """SPIDER labels and the mask of bodies, inside the box."""
+    labels = np.zeros(parts.tissue.shape, np.uint8)
+    cut = _cut_bodies(parts, whole, box)
+    for body in parts.column.bodies:
+        label = names.bodies.get(body.id, 0)
+        partial = body.id in cut and label not in (0, SACRUM)
+        labels[parts.body_ids == body.id] = label + PARTIAL * partial
+    if SACRUM in names.bodies.values() or parts.column.sacrum is not None:
+        labels[parts.sacrum & (labels == 0)] = SACRUM
+    bodies = labels > 0
+    for disc in parts.column.discs:
+        labels[parts.disc_ids == disc.id] = names.discs.get(disc.id, 0)
+    labels[_canal(parts.tissue == Tissue.CANAL)] = CANAL
+    posterior = assign_posterior(parts.tissue == Tissue.POSTERIOR, parts.geometry, _frames(parts, names, cut))
+    return np.where(labels == 0, posterior, labels), bodies
+
+
+def _cut_bodies(parts: _Parts, whole: Geometry, box: Box) -> set[int]:
+    """Ids of the bodies that reach the first or the last row of the image."""
+    margin = int(np.ceil(_CUT_MM / whole.spacing[1]))
+    rows = np.arange(box[1].start, box[1].stop)
+    edge = (rows < margin) | (rows >= whole.shape[1] - margin)
+    return set(np.unique(parts.body_ids[:, edge])) - {0}
+
+
+def _frames(parts: _Parts, names: Names, cut: set[int]) -> tuple[Frame, ...]:
+    """A frame for each named vertebra, and one for the vertebra above the highest, whose process may hang into the image."""
+    whole = [b for b in parts.column.bodies if b.id not in cut]
+    height = float(np.median([b.extent.height for b in whole])) if whole else TYPICAL_HEIGHT_MM
+    frames = []
+    for body in parts.column.bodies:
+        label = names.bodies.get(body.id, 0)
+        if label in (0, SACRUM):
+            continue
+        centre, tall = body.centre, max(body.extent.height, 0.8 * height)
+        if body.id in cut:
+            away = 1 if label > 1 else -1
+            centre, tall = centre + away * max(height - body.extent.height, 0) / 2 * body.up, height
+        frames.append(Frame(label + PARTIAL * (body.id in cut), centre, body.up, tall, body.extent.depth))
+    if frames and frames[-1].label < PARTIAL:
+        top = frames[-1]
+        frames.append(replace(top, label=top.label + 1 + PARTIAL, centre=top.centre + 1.35 * top.height * top.up))
+    return tuple(frames)
+
+
+def _canal(mask: Mask) -> Mask:
+    """The canal without crumbs; a sac that a stenosis interrupts stays one structure."""
+    labels, count = components(mask)
+    if count == 0:
+        return mask
+    sizes = sizes_of(labels, count)
+    return np.isin(labels, np.flatnonzero(sizes[1:] >= _CANAL_PIECE * sizes[1:].max()) + 1)
+
+
+def _structures(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> tuple[Structure, ...]:
+    """Vertebrae, discs, canal and sacrum of a label volume (slices, rows, columns), each from the lowest up."""
+    structures = []
+    for value, where in enumerate(ndimage.find_objects(labels), 1):
+        if where is not None:
+            structures.append(_structure(value, confidence_of(labels[where] == value, certainty[where])))
+    order = ("vertebra", "disc", "canal", "sacrum")
+    return tuple(sorted(structures, key=lambda s: (order.index(s.kind), s.label % PARTIAL)))
+
+
+def _structure(label: int, confidence: float) -> Structure:
+    if label == CANAL:
+        return Structure(label, "spinal canal", "canal", confidence)
+    if label == SACRUM:
+        return Structure(label, "S1", "sacrum", confidence)
+    kind: Kind = "disc" if label > 200 else "vertebra"
+    partial = PARTIAL < label < 200
+    name = disc_name(label) if kind == "disc" else vertebra_name(label - PARTIAL * partial)
+    return Structure(label, name, kind, confidence, partial)

@@ -1,0 +1,49 @@
+"""Whether what was segmented is a lumbar spine at all, the right way up and the right way round."""
+
+import numpy as np
+
+from service.anatomy.bodies import Body
+from service.anatomy.discs import Disc
+from service.anatomy.regions import Points
+from service.errors import UnsupportedStudyError
+
+LEAST_PARTS = 3
+BODY_DEPTH_MM = (21.0, 60.0)
+"""Median depth of the bodies. Cervical bodies are 14 to 19 mm from front to back, lumbar ones 28 to 40 mm. Provenance: expert."""
+
+
+def refuse_unless_lumbar(bodies: tuple[Body, ...], discs: tuple[Disc, ...]) -> None:
+    """Raise UnsupportedStudyError (``not_a_lumbar_spine``) unless bodies and discs make a column of lumbar size."""
+    if len(bodies) + len(discs) < LEAST_PARTS:
+        raise UnsupportedStudyError(
+            f"A lumbar spine was not found: {len(bodies)} vertebral bodies and {len(discs)} discs were recognised, "
+            f"at least {LEAST_PARTS} together are needed. Send a sagittal lumbar MRI.",
+            code="not_a_lumbar_spine",
+        )
+    depth = float(np.median([b.extent.depth for b in bodies] + [d.extent.depth for d in discs]))
+    if not BODY_DEPTH_MM[0] <= depth <= BODY_DEPTH_MM[1]:
+        raise UnsupportedStudyError(
+            f"The vertebrae are {depth:.0f} mm deep from front to back, lumbar ones are {BODY_DEPTH_MM[0]:.0f} to "
+            f"{BODY_DEPTH_MM[1]:.0f} mm: this is another part of the spine, or the pixel spacing is wrong.",
+            code="not_a_lumbar_spine",
+        )
+
+
+def refuse_unless_upright(column: Points, canal: Points, sacrum: Points) -> None:
+    """Raise UnsupportedStudyError (``wrong_orientation``) if the canal lies before the bodies, or the sacrum above them.
+
+    Args:
+        column: (n, 3) points of bodies and discs in patient mm; canal, sacrum: the same, possibly empty.
+    """
+    if len(canal) and len(column):
+        span = (column[:, 2] >= canal[:, 2].min()) & (column[:, 2] <= canal[:, 2].max())
+        if span.any() and np.median(canal[:, 1]) < np.median(column[span, 1]):
+            raise UnsupportedStudyError(
+                "The spinal canal lies in front of the vertebrae: the images are mirrored against their stated orientation.",
+                code="wrong_orientation",
+            )
+    if len(sacrum) and len(column) and np.median(sacrum[:, 2]) > np.median(column[:, 2]):
+        raise UnsupportedStudyError(
+            "The sacrum lies above the lumbar vertebrae: the images are upside down against their stated orientation.",
+            code="wrong_orientation",
+        )

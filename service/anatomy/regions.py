@@ -1,0 +1,83 @@
+"""Small tools on labelled voxels: where they lie in the patient, and their connected pieces."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from service.study.geometry import Geometry
+
+Mask = NDArray[np.bool_]
+Labels = NDArray[np.int32]
+Points = NDArray[np.float64]
+Box = tuple[slice, slice, slice]
+
+TOUCHING: NDArray[np.bool_] = np.ones((3, 3, 3), bool)
+"""Voxels that share a corner belong together: a thin structure stays whole across thick slices."""
+
+
+def bounding_box(mask: Mask, margin: int = 2) -> Box | None:
+    """The smallest box that holds ``mask`` (slices, rows, columns), ``margin`` voxels wider; none if it is empty."""
+    if not mask.any():
+        return None
+    sides = []
+    for axis in range(3):
+        others = tuple(a for a in range(3) if a != axis)
+        where = np.flatnonzero(mask.any(axis=others))
+        sides.append(slice(max(int(where[0]) - margin, 0), min(int(where[-1]) + margin + 1, mask.shape[axis])))
+    return sides[0], sides[1], sides[2]
+
+
+def cropped(geometry: Geometry, box: Box) -> Geometry:
+    """The geometry of ``volume[box]``."""
+    affine = geometry.affine.copy()
+    affine[:3, 3] = geometry.to_patient([s.start for s in box])
+    shape = tuple(s.stop - s.start for s in box)
+    return Geometry(affine, (shape[0], shape[1], shape[2]))
+
+
+def points_of(mask: Mask, geometry: Geometry) -> Points:
+    """(n, 3) patient coordinates in mm of the centres of the voxels in ``mask``, in storage order."""
+    return geometry.to_patient(np.argwhere(mask))
+
+
+def components(mask: Mask) -> tuple[Labels, int]:
+    """The connected pieces of ``mask``, numbered from 1, and how many there are."""
+    labels, count = ndimage.label(mask, structure=TOUCHING)
+    return np.asarray(labels, np.int32), int(count)
+
+
+def sizes_of(labels: Labels, count: int) -> NDArray[np.int64]:
+    """(count + 1,) numbers of voxels of labels 0 to ``count``."""
+    return np.asarray(np.bincount(labels.ravel(), minlength=count + 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Extent:
+    """The size of a piece of the spinal column, free of a few stray voxels.
+
+    Attributes:
+        centre: (3,) patient coordinates in mm.
+        depth: from front to back, along ``back``, in mm.
+        height: from bottom to top, along ``up``, in mm.
+        width: from right to left in mm.
+    """
+
+    centre: Points
+    depth: float
+    height: float
+    width: float
+
+
+def extent_of(points: Points, up: Points, back: Points) -> Extent:
+    """Measure (n, 3) points in mm along the unit vectors ``up`` and ``back``, between the 2nd and 98th percentile."""
+    axes = np.stack([back, up, np.cross(up, back)])
+    low, high = np.percentile(points @ axes.T, [2, 98], axis=0)
+    depth, height, width = high - low
+    return Extent(points.mean(axis=0), float(depth), float(height), float(width))
+
+
+def unit(vector: Points) -> Points:
+    """``vector`` scaled to length 1."""
+    return np.asarray(vector / np.linalg.norm(vector))
