@@ -22,6 +22,11 @@ def plane_of(geometry: Geometry, slice_axis: int = 0) -> Plane:
     return _PLANES[nearest] if tilt <= _MOST_TILT_DEG else "oblique"
 
 
+def reading_plane(geometry: Geometry) -> Plane:
+    """The plane that a stack is read in: that of its slices, or sagittal when its voxels are nearly cubes."""
+    return "sagittal" if is_isotropic(geometry) else plane_of(geometry)
+
+
 def is_isotropic(geometry: Geometry) -> bool:
     """Whether the voxels are nearly cubes, small, and enough of them to look at from any side."""
     spacing = geometry.spacing

@@ -6,7 +6,7 @@ import numpy as np
 from pydicom import Dataset
 
 from service.errors import InputTooLargeError, UnreadableInputError, UnsupportedStudyError
-from service.study.canonical import stored_sagittally
+from service.study.canonical import AS_IT_IS, reordered
 from service.study.frame import Frame, read_frames
 from service.study.grouping import split
 from service.study.header import Header
@@ -14,7 +14,7 @@ from service.study.instance import check_pixels, kind, read_instance
 from service.study.limits import DEFAULT_LIMITS, Limits
 from service.study.model import Series, Study
 from service.study.patient import Patients
-from service.study.plane import is_isotropic, plane_of
+from service.study.plane import plane_of, reading_plane
 from service.study.sources import Source, contents
 from service.study.stacking import Stack, stacks
 from service.study.weighting import weighting
@@ -45,15 +45,22 @@ def read_study(source: Source, limits: Limits = DEFAULT_LIMITS) -> Study:
         InputTooLargeError: a limit is exceeded.
         UnsupportedStudyError: not MR, more than one patient, no geometry, no pixels, contradictory duplicates.
     """
+    found, notes = read_stacks(source, limits)
+    return Study(tuple(_series(stack, name) for name, stack in found.items()), notes)
+
+
+def read_stacks(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[dict[str, Stack], tuple[str, ...]]:
+    """The stacks of a study by the id of their series, slices in the order of their position along the normal, and notes.
+
+    Raises as ``read_study``.
+    """
     intake = _take_in(source, limits)
     _check(intake)
     images, notes = _latest_examination(intake.images)
     found, more = _frames_by_series(images)
     series = [stack for frames in found for part in split(frames) for stack in stacks(part)]
-    return Study(
-        series=tuple(_series(stack, f"series-{number}") for number, stack in enumerate(series, 1)),
-        notes=(*_intake_notes(intake), *notes, *more),
-    )
+    named = {f"series-{number}": stack for number, stack in enumerate(series, 1)}
+    return named, (*_intake_notes(intake), *notes, *more)
 
 
 def _take_in(source: Source, limits: Limits) -> _Intake:
@@ -183,17 +190,14 @@ def _intake_notes(intake: _Intake) -> list[str]:
 
 def _series(stack: Stack, name: str) -> Series:
     acquisition = stack.first.acquisition
-    pixels, geometry, notes = stack.pixels(), stack.geometry, stack.notes
-    plane = plane_of(geometry)
-    if plane != "sagittal" and is_isotropic(geometry):
-        notes = (*notes, f"acquired in {plane} slices, and fine enough to be read sagittally")
-        plane = "sagittal"
-    if plane == "sagittal":
-        pixels, geometry = stored_sagittally(pixels, geometry)
+    acquired, plane, notes = plane_of(stack.geometry), reading_plane(stack.geometry), stack.notes
+    if plane != acquired:
+        notes = (*notes, f"acquired in {acquired} slices, and fine enough to be read sagittally")
+    order, flip = stack.geometry.to_sagittal() if plane == "sagittal" else AS_IT_IS
     return Series(
         id=name,
-        pixels=pixels,
-        geometry=geometry,
+        pixels=reordered(stack.pixels(), order, flip),
+        geometry=stack.geometry.permuted(order, flip),
         plane=plane,
         weighting=weighting(acquisition),
         echo_time_ms=acquisition.echo_time_ms,

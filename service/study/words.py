@@ -76,9 +76,15 @@ _OTHER_PARTS = frozenset(
 
 
 def described_weighting(header: Header) -> Weighting | None:
-    """The weighting that the descriptions name, if they name exactly one (an inversion recovery outranks "T2")."""
-    text = _descriptions(header, "SeriesDescription", "ProtocolName", "AcquisitionContrast", "PulseSequenceName")
-    named = [weighting for weighting, pattern in _WEIGHTINGS if pattern.search(text)]
+    """The weighting that the descriptions name, if any."""
+    return named_weighting(
+        _descriptions(header, "SeriesDescription", "ProtocolName", "AcquisitionContrast", "PulseSequenceName")
+    )
+
+
+def named_weighting(text: str) -> Weighting | None:
+    """The one weighting that a text names, if it names exactly one (an inversion recovery outranks "T2")."""
+    named = [weighting for weighting, pattern in _WEIGHTINGS if pattern.search(text.lower())]
     return named[0] if named and (named[0] == "STIR" or len(named) == 1) else None
 
 
