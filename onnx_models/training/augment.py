@@ -1,0 +1,124 @@
+"""From a case to one training crop: geometry first, in a single interpolation, then everything a scanner may do to contrast."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from onnx_models.training.sources import ANYTHING, BACKGROUND, BODY, CANAL, DISC, POSTERIOR, SACRUM, Case
+from service.anatomy.preprocess import PIXEL_MM, normalise
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A case ready to be cropped: normalised intensities, and places worth a crop."""
+
+    case: Case
+    image: Floats
+    interest: NDArray[np.int32]
+
+
+def prepare(case: Case, rng: np.random.Generator) -> Prepared:
+    """Normalise once; remember up to 4,000 voxels (n, 3) that carry a label other than background."""
+    worth = np.argwhere((case.allowed != ANYTHING) & ((case.allowed & BACKGROUND) == 0))
+    chosen = worth[rng.choice(len(worth), min(4000, len(worth)), replace=False)]
+    return Prepared(case, normalise(case.image), chosen.astype(np.int32))
+
+
+def crop(item: Prepared, size: tuple[int, int], rng: np.random.Generator) -> tuple[Floats, NDArray[np.uint8]]:
+    """One augmented crop: (3, rows, columns) image with neighbours, (rows, columns) allowed sets."""
+    case = item.case
+    k, row, column = item.interest[rng.integers(len(item.interest))]
+    if rng.random() < 0.22:
+        k, row, column = (int(rng.integers(n)) for n in case.image.shape)
+    stack = _neighbours(item.image, int(k), case.spacing[0], rng)
+    grid = _grid(case, (row, column), size, rng)
+    image = _sample(stack, grid, "bilinear")
+    allowed = _sample(case.allowed[None, k].astype(np.float32), grid, "nearest")[0].astype(np.uint8)
+    inside = (np.abs(grid) <= 1).all(-1)
+    allowed = np.where(inside, allowed, BACKGROUND if rng.random() < 0.5 else ANYTHING).astype(np.uint8)
+    return _intensity(image, allowed, rng), allowed
+
+
+def _neighbours(image: Floats, k: int, spacing: float, rng: np.random.Generator) -> Floats:
+    """(3, rows, columns): the slice between two others, as thick or thin, near or far, as a scanner might take them."""
+    last = len(image) - 1
+    if last == 0 or rng.random() < 0.15:
+        return np.repeat(image[k : k + 1], 3, axis=0)
+    thick = int(rng.integers(0, 3)) if spacing <= 1.2 and rng.random() < 0.7 else 0
+    step = max(1, round(float(rng.uniform(1, 5)) / spacing))
+    return np.stack([_slab(image, int(np.clip(k + d * step, 0, last)), thick) for d in (-1, 0, 1)])
+
+
+def _slab(image: Floats, k: int, half: int) -> Floats:
+    return np.asarray(image[max(k - half, 0) : k + half + 1].mean(0))
+
+
+def _grid(case: Case, centre: tuple[int, int], size: tuple[int, int], rng: np.random.Generator) -> Floats:
+    """(rows, columns, 2) sampling positions for torch's grid_sample: turned, scaled and shifted about a place of interest."""
+    angle = np.radians(rng.normal(0, 9))
+    scale = np.exp(rng.normal(0, 0.13)) * np.exp(rng.normal(0, 0.04, 2))
+    shift = rng.uniform(-0.25, 0.25, 2) * size
+    r, c = np.meshgrid(*((np.arange(n) - n / 2 + s) for n, s in zip(size, shift, strict=True)), indexing="ij")
+    r, c = r * scale[0] * PIXEL_MM, c * scale[1] * PIXEL_MM
+    rows = centre[0] + (np.cos(angle) * r - np.sin(angle) * c) / case.spacing[1]
+    columns = centre[1] + (np.sin(angle) * r + np.cos(angle) * c) / case.spacing[2]
+    height, width = case.image.shape[1:]
+    return np.stack([2 * columns / (width - 1) - 1, 2 * rows / (height - 1) - 1], -1).astype(np.float32)
+
+
+def _sample(images: Floats, grid: Floats, mode: str) -> Floats:
+    stack, where = torch.from_numpy(np.ascontiguousarray(images))[None], torch.from_numpy(grid)[None]
+    padding = "border" if mode == "bilinear" else "zeros"
+    sampled = torch.nn.functional.grid_sample(stack, where, mode=mode, padding_mode=padding, align_corners=True)
+    return np.asarray(sampled[0].numpy())
+
+
+def _intensity(image: Floats, allowed: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
+    if rng.random() < 0.35:
+        image = _other_tissue_contrast(image, allowed, rng)
+    if rng.random() < 0.7:
+        image = _contrast_curve(image, rng)
+    if rng.random() < 0.5:
+        image = image * _smooth_field(image.shape[1:], 0.35, rng)
+    if rng.random() < 0.35:
+        image = ndimage.gaussian_filter(image, (0, rng.uniform(0, 1.2), rng.uniform(0, 1.2)))
+    if rng.random() < 0.6:
+        image = image + rng.normal(0, rng.uniform(0, 0.25), image.shape)
+    image = (image - image.mean()) / max(float(image.std()), 0.05)
+    return np.asarray(image * np.exp(rng.normal(0, 0.15)) + rng.normal(0, 0.25), np.float32)
+
+
+def _contrast_curve(image: Floats, rng: np.random.Generator) -> Floats:
+    """A random, mostly rising, sometimes falling or bent curve through the intensities: T1, T2, STIR, water and fat."""
+    low, high = np.percentile(image, (1, 99))
+    x = np.clip((image - low) / max(high - low, 1e-3), 0, 1)
+    knots = np.concatenate([[0], np.cumsum(rng.gamma(1.2, 1, 5))])
+    knots /= knots[-1]
+    kind = rng.random()
+    if kind < 0.25:
+        knots = 1 - knots
+    elif kind < 0.45:
+        knots = rng.uniform(0, 1, 6)
+    return np.interp(x, np.linspace(0, 1, 6), knots).astype(np.float32) * 4 - 2
+
+
+def _other_tissue_contrast(image: Floats, allowed: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
+    """Whole tissues made brighter or darker, as another sequence would: cerebrospinal fluid dark, marrow bright, …"""
+    image = image.copy()
+    for tissue in (BODY, POSTERIOR, DISC, CANAL, SACRUM):
+        mask = (allowed == tissue).astype(np.float32)
+        if rng.random() < 0.6 and mask.any():
+            weight = ndimage.gaussian_filter(mask, 0.7)
+            level, keep = rng.normal(0, 1.2), rng.uniform(0.2, 1)
+            image += weight * (level + (keep - 1) * image)
+    return image
+
+
+def _smooth_field(shape: tuple[int, ...], strength: float, rng: np.random.Generator) -> Floats:
+    coarse = rng.normal(0, strength, (4, 4))
+    return np.exp(ndimage.zoom(coarse, (shape[0] / 4, shape[1] / 4), order=1)).astype(np.float32)

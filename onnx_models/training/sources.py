@@ -1,0 +1,217 @@
+"""Every data source as cases: an image, and for every voxel the set of tissues that its labels allow.
+
+Each source labels other structures, so a voxel without a label is background only where that structure is labelled at all.
+A set of tissues is a bit mask over ``Tissue``: one bit where the label is certain, all bits where nothing is known.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from onnx_models.training.splits import held_out
+from service.anatomy.preprocess import PIXEL_MM
+from service.anatomy.tissue import Tissue
+from service.study.geometry import Geometry
+
+BACKGROUND, BODY, POSTERIOR, DISC, CANAL, SACRUM = (np.uint8(1 << t) for t in Tissue)
+ANYTHING = np.uint8(63)
+BAND_MM = 4.0
+LUMBAR_BODIES_MM = 170.0
+"""Usual distance from the top of L1 to the bottom of L5, for images that come without a spacing."""
+
+Sets = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One series: image and allowed tissues, both (slices, rows, columns), sagittal, head up, front to the left."""
+
+    source: str
+    patient: int
+    image: NDArray[np.float32]
+    allowed: Sets
+    spacing: tuple[float, float, float]
+    mask: NDArray[np.uint8]
+    """The labels as they came, for evaluation."""
+
+
+def _volume(path: Path) -> tuple[NDArray[np.float32], tuple[float, float, float]]:
+    image = sitk.ReadImage(str(path))
+    x, y, z = np.array(image.GetDirection()).reshape(3, 3).T * np.array(image.GetSpacing())[:, None]
+    affine = np.eye(4)
+    affine[:3, :3] = np.stack([z, y, x], axis=1)
+    affine[:3, 3] = image.GetOrigin()
+    array = sitk.GetArrayFromImage(image)
+    geometry = Geometry(affine, array.shape)
+    order, flip = geometry.to_sagittal()
+    spacing = geometry.permuted(order, flip).spacing
+    turned = np.flip(array.transpose(order), [k for k in range(3) if flip[k]])
+    return np.ascontiguousarray(turned, np.float32), (float(spacing[0]), float(spacing[1]), float(spacing[2]))
+
+
+def _split_vertebra(mask: NDArray[np.uint8]) -> tuple[Mask, Mask]:
+    """Body and posterior elements of SPIDER's vertebrae, by where the canal runs; between the two, neither."""
+    canal = mask == 3
+    columns = np.arange(mask.shape[2])
+    front = np.where(canal, columns, 10**6).min(2).astype(float)
+    back = np.where(canal, columns, -1).max(2).astype(float)
+    front[~canal.any(2)] = np.nan
+    back[~canal.any(2)] = np.nan
+    front, back = _fill(front), _fill(back)
+    vertebra = mask == 1
+    body = vertebra & (columns < front[..., None] - 1)
+    posterior = vertebra & (columns > np.minimum(front + 3, back)[..., None])
+    return body, posterior
+
+
+def _fill(lines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(slices, rows) with gaps filled from the nearest known row, neighbouring slices before distant rows."""
+    missing = np.isnan(lines)
+    if missing.all():
+        return np.full_like(lines, 10**6)
+    nearest = ndimage.distance_transform_edt(missing, sampling=(1, 3), return_distances=False, return_indices=True)
+    return np.asarray(lines[tuple(nearest)])
+
+
+def space_sets(mask: NDArray[np.uint8]) -> Sets:
+    """SPIDER T2 SPACE: vertebra, disc and canal are complete; what is below the lowest disc may be sacrum."""
+    body, posterior = _split_vertebra(mask)
+    allowed = np.full(mask.shape, BACKGROUND)
+    discs = np.nonzero((mask == 2).any((0, 2)))[0]
+    if len(discs):
+        allowed[:, max(discs[-1] - 40, 0) :] |= SACRUM
+    allowed[mask == 1] = BODY | POSTERIOR
+    allowed[body] = BODY
+    allowed[posterior] = POSTERIOR
+    allowed[mask == 2] = DISC
+    allowed[mask == 3] = CANAL
+    return allowed
+
+
+def _gap_between(upper: Mask, lower: Mask, margin: int) -> tuple[Mask, Mask]:
+    """The pixels straight between two neighbouring bodies of one slice, and the middle half of them: surely disc."""
+    gap, core = np.zeros_like(upper), np.zeros_like(upper)
+    columns = np.nonzero(upper.any(0) & lower.any(0))[0]
+    for column in columns[margin:-margin] if len(columns) > 2 * margin else []:
+        bottom, top = np.nonzero(upper[:, column])[0][-1], np.nonzero(lower[:, column])[0][0]
+        quarter = max((top - bottom) // 4, 1)
+        gap[bottom + 1 : top, column] = True
+        core[bottom + 1 + quarter : top - quarter, column] = True
+    return gap, core
+
+
+def _bodies_sets(bodies: NDArray[np.uint8], spacing: float, sacrum: int | None, *, discs: bool) -> Sets:
+    """One slice where only numbered bodies are labelled: certain inside them, not-a-body in a band around them."""
+    allowed = np.full(bodies.shape, ANYTHING)
+    labelled = bodies > 0
+    if not labelled.any():
+        return allowed
+    rows = np.nonzero(labelled.any(1))[0]
+    columns = np.arange(bodies.shape[1])
+    front = ndimage.minimum_filter1d(np.where(labelled, columns, 10**6).min(1), int(40 / spacing))
+    inside = np.zeros(bodies.shape, bool)
+    inside[rows[0] : rows[-1] + 1] = True
+    allowed[inside & (columns[None] < front[:, None] - 8 / spacing)] = BACKGROUND
+    allowed[inside & (columns[None] > front[:, None] + 110 / spacing)] = BACKGROUND
+    band = ndimage.distance_transform_edt(~labelled) * spacing < BAND_MM
+    allowed[band] &= ~(BODY | SACRUM)
+    numbers = sorted((n for n in np.unique(bodies) if n), key=lambda n: float(np.nonzero(bodies == n)[0].mean()))
+    inner = slice(rows[0] + round(12 / spacing), max(rows[-1] - round(15 / spacing), 0))
+    allowed[inner] &= ~(BODY | SACRUM)
+    for upper, lower in zip(numbers, numbers[1:], strict=False) if discs else ():
+        gap, core = _gap_between(bodies == upper, bodies == lower, max(1, round(3 / spacing)))
+        if gap.any() and np.ptp(np.nonzero(gap.any(1))[0]) * spacing < 30:
+            allowed[gap & ~labelled] = DISC | BACKGROUND
+            allowed[core & ~labelled] = DISC
+    allowed[labelled] = BODY
+    if sacrum is not None:
+        allowed[bodies == sacrum] = SACRUM
+    return allowed
+
+
+def bodies_volume_sets(mask: NDArray[np.uint8], spacing: tuple[float, float, float]) -> Sets:
+    """Full-width volumes whose bodies are labelled; beside the bodies, at their heights, only posterior elements may be."""
+    allowed = np.stack([_bodies_sets(s, spacing[1], None, discs=int((s > 0).sum()) > 1500) for s in mask])
+    rows = np.nonzero((mask > 0).any((0, 2)))[0]
+    slices = np.nonzero((mask > 0).any((1, 2)))[0]
+    inner = slice(rows[0] + round(12 / spacing[1]), rows[-1] - round(40 / spacing[1]))
+    allowed[:, inner][mask[:, inner] == 0] &= ~(BODY | SACRUM)
+    for outside in (slice(0, max(slices[0] - 3, 0)), slice(slices[-1] + 4, None)):
+        allowed[outside, rows[0] : rows[-1] + 1] &= BACKGROUND | POSTERIOR
+    return allowed
+
+
+def _upright(image: Image.Image, mask: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Turned and mirrored so that L1 to L5 run down and the sacrum lies behind L5."""
+    labels = np.array(mask)
+    top, bottom = (np.array(np.nonzero(labels == n)).mean(1) for n in (1, 5))
+    down = bottom - top
+    angle = np.degrees(np.arctan2(down[1], down[0]))
+    quarter = round(angle / 90) if abs(angle) > 60 else 0
+    pixels = np.rot90(np.array(image.convert("L"), np.float32), -quarter)
+    labels = np.rot90(labels, -quarter)
+    if (labels == 6).any() and np.nonzero(labels == 6)[1].mean() < np.nonzero(labels == 5)[1].mean() - 3:
+        pixels, labels = pixels[:, ::-1], labels[:, ::-1]
+    return np.ascontiguousarray(pixels), np.ascontiguousarray(labels)
+
+
+def _t2space(data: Path) -> Iterator[Case]:
+    for path in sorted((data / "spider_t2space").glob("*_mask.nii.gz")):
+        mask, spacing = _volume(path)
+        image, _ = _volume(path.with_name(path.name.replace("mask", "image")))
+        labels = mask.astype(np.uint8)
+        yield Case("t2space", int(path.name[:3]), image, space_sets(labels), spacing, labels)
+
+
+def _bodies_of(source: str) -> Callable[[Path], Iterator[Case]]:
+    def read(data: Path) -> Iterator[Case]:
+        for path in sorted((data / source).glob("*_mask.nii.gz")):
+            mask, spacing = _volume(path)
+            image, _ = _volume(path.with_name(path.name.replace("mask", "image")))
+            labels = mask.astype(np.uint8)
+            yield Case(source, int(path.name[:2]), image, bodies_volume_sets(labels, spacing), spacing, labels)
+
+    return read
+
+
+def _backspine(data: Path) -> Iterator[Case]:
+    for path in sorted((data / "backspine_t1").glob("*_mask.png")):
+        with Image.open(path) as mask, Image.open(path.with_name(path.name.replace("mask", "image"))) as image:
+            labels = np.array(mask)
+            if not {1, 5} <= set(np.unique(labels).tolist()):
+                continue
+            pixels, labels = _upright(image, mask)
+        rows = np.nonzero((labels > 0) & (labels < 6))[0]
+        spacing = LUMBAR_BODIES_MM / (np.ptp(rows) + 1)
+        allowed = _bodies_sets(labels, spacing, 6, discs=True)
+        yield Case("backspine", int(path.name[:4]), pixels[None], allowed[None], (4.0, spacing, spacing), labels[None])
+
+
+def _pseudo(folder: Path) -> Iterator[Case]:
+    """What ``onnx_models.training.pseudo`` wrote: slices of SPIDER's ordinary series with a first network's labels."""
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path) as saved:
+            image, allowed, patient = saved["image"].astype(np.float32), saved["allowed"], int(saved["patient"])
+        yield Case("pseudo", patient, image, allowed, (4.0, PIXEL_MM, PIXEL_MM), np.zeros_like(allowed))
+
+
+READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
+    "t2space": ("spider", _t2space),
+    "backspine": ("backspine", _backspine),
+    "vb2": ("vb2", _bodies_of("vb2")),
+    "vb3": ("vb3", _bodies_of("vb3")),
+    "pseudo": ("spider", _pseudo),
+}
+
+
+def read(source: str, data: Path, *, held: bool) -> list[Case]:
+    """The cases of a source: of the held-out patients, or of those that train."""
+    family, reader = READERS[source]
+    return [case for case in reader(data) if held_out(family, case.patient) == held]

@@ -1,0 +1,103 @@
+"""An exported ONNX model, checked against its manifest and run through ONNX Runtime on the provider that was asked for."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from service.errors import ConfigurationError
+
+MANIFEST = "manifest.json"
+PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """What a report says of the model that was run."""
+
+    name: str
+    version: str
+    sha256: str
+    runtime: str
+    provider: str
+
+
+class Network:
+    """One ONNX Runtime session with one input and one output, both float32."""
+
+    def __init__(self, session: ort.InferenceSession, record: ModelRecord) -> None:
+        self._session, self.record = session, record
+        self._input = session.get_inputs()[0].name
+
+    @classmethod
+    def load(cls, models: Path, name: str, *, provider: str = "cpu", threads: int = 2) -> "Network":
+        """Load the model ``name`` of the folder's manifest.
+
+        Raises:
+            ConfigurationError: two builds of ONNX Runtime are installed, the model is missing, its bytes are not those of
+                the manifest, or the provider that comes up is not the one asked for.
+        """
+        _one_runtime()
+        entry = _entry(models, name)
+        content = _checked_bytes(models / entry["file"], entry["sha256"])
+        session = ort.InferenceSession(content, _options(threads), providers=[_provider(provider)])
+        running = session.get_providers()[0]
+        if running != _provider(provider):
+            raise ConfigurationError(
+                f"ONNX Runtime came up on {running}, not on {_provider(provider)}; see the log", code="provider"
+            )
+        return cls(
+            session, ModelRecord(name, entry["version"], entry["sha256"], f"onnxruntime {ort.__version__}", running)
+        )
+
+    def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The output for a batch."""
+        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
+
+
+def _one_runtime() -> None:
+    builds = set(packages_distributions().get("onnxruntime", []))
+    if len(builds) > 1:
+        raise ConfigurationError(
+            f"install one build of ONNX Runtime, not {' and '.join(sorted(builds))}", code="two_runtimes"
+        )
+
+
+def _provider(name: str) -> str:
+    if name not in PROVIDERS:
+        raise ConfigurationError(f"provider must be one of {', '.join(PROVIDERS)}", code="provider")
+    return PROVIDERS[name]
+
+
+def _entry(models: Path, name: str) -> dict[str, Any]:
+    try:
+        entries: dict[str, dict[str, Any]] = json.loads((models / MANIFEST).read_text())["models"]
+        return entries[name]
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigurationError(f"no model {name!r} in {models / MANIFEST}", code="model_missing") from error
+
+
+def _checked_bytes(path: Path, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"the model file {path.name} cannot be read", code="model_missing") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ConfigurationError(f"the model file {path.name} is not the one of the manifest", code="model_altered")
+    return content
+
+
+def _options(threads: int) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options

@@ -1,0 +1,57 @@
+"""What happens to a series before the network sees it, and to the network's output after: shared by training and service."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+PIXEL_MM = 0.75
+"""In-plane spacing that the network reads at."""
+STRIDE = 16
+"""Height and width of the network's input are multiples of this."""
+CHANNELS = 3
+"""Previous, current and next slice; at either end, or where there is but one, the slice stands in for its neighbour."""
+
+
+def normalise(pixels: Floats) -> Floats:
+    """Intensities of a whole series as the network expects them: robust range to 0–1, then zero mean and unit deviation.
+
+    Args:
+        pixels: (slices, rows, columns), any unit and offset.
+
+    Returns:
+        float32, same shape. A constant image becomes all zero.
+    """
+    low, high = np.percentile(pixels[:, ::2, ::2], (0.5, 99.5))
+    scaled = np.clip((pixels - low) / max(high - low, 1e-6), 0, 1).astype(np.float32)
+    centred = scaled - scaled.mean()
+    return np.asarray(centred / max(float(scaled.std()), 1e-3), np.float32)
+
+
+def interpolation(size: int, spacing: float, new_size: int, new_spacing: float) -> Floats:
+    """(new_size, size) weights that resample a line of pixels, both grids centred on the same point.
+
+    Linear between pixels; where the new grid is coarser, a triangle as wide as its spacing, so nothing aliases. Outside the
+    line the outermost pixel goes on.
+    """
+    new = (np.arange(new_size) - (new_size - 1) / 2) * new_spacing / spacing + (size - 1) / 2
+    width = max(new_spacing / spacing, 1.0)
+    distance = np.abs(np.clip(new, 0, size - 1)[:, None] - np.arange(size)[None])
+    weights = np.clip(1 - distance / width, 0, None)
+    return np.asarray(weights / weights.sum(1, keepdims=True), np.float32)
+
+
+def network_size(size: int, spacing: float) -> int:
+    """Pixels that the network's grid needs to cover ``size`` pixels of ``spacing`` mm: a multiple of STRIDE."""
+    return max(STRIDE, -int(-size * spacing / PIXEL_MM // STRIDE) * STRIDE)
+
+
+def resample(images: Floats, rows: Floats, columns: Floats) -> Floats:
+    """(n, r, c) images through (new_r, r) and (new_c, c) interpolation weights, to (n, new_r, new_c)."""
+    return np.asarray(np.matmul(rows, np.matmul(images, columns.T)), np.float32)
+
+
+def with_neighbours(images: Floats) -> Floats:
+    """(slices, rows, columns) to (slices, CHANNELS, rows, columns): every slice between its neighbours."""
+    padded = np.concatenate([images[:1], images, images[-1:]])
+    return np.stack([padded[:-2], padded[1:-1], padded[2:]], axis=1)

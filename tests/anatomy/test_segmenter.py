@@ -1,0 +1,65 @@
+import numpy as np
+from numpy.typing import NDArray
+
+from service.anatomy.network import ModelRecord
+from service.anatomy.preprocess import PIXEL_MM
+from service.anatomy.segmenter import SCOUT_STEP, Segmenter
+from service.anatomy.tissue import Tissue
+from service.study.geometry import Geometry
+from service.study.model import Series
+
+Floats = NDArray[np.float32]
+RECORD = ModelRecord("toy", "0", "0" * 64, "none", "CPUExecutionProvider")
+
+
+class BrightIsBody:
+    """A toy network: whatever is bright in the middle channel is vertebral body. Remembers the sizes that it read."""
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[int, ...]] = []
+
+    def __call__(self, slices: Floats) -> Floats:
+        self.sizes.append(slices.shape[2:])
+        logits = np.zeros((1, len(Tissue), *slices.shape[2:]), np.float32)
+        logits[0, Tissue.BACKGROUND] = 10
+        logits[0, Tissue.BODY] = 10 + 20 * (slices[0, 1] - 1)
+        return logits
+
+
+def block(slices: int, spacing: tuple[float, float, float]) -> Series:
+    """A bright block of 30 by 24 mm in a dark field of 180 by 150 mm."""
+    rows, columns = round(180 / spacing[1]), round(150 / spacing[2])
+    pixels = np.zeros((slices, rows, columns), np.float32)
+    r, c = (np.abs((np.arange(n) - (n - 1) / 2) * s) for n, s in ((rows, spacing[1]), (columns, spacing[2])))
+    pixels[:, (r < 15)[:, None] & (c < 12)[None]] = 100
+    affine = np.diag([*spacing, 1.0])
+    return Series("series-1", pixels, Geometry(affine, (slices, rows, columns)))
+
+
+def test_classes_return_on_the_grid_of_the_series_at_any_pixel_size() -> None:
+    for spacing in ((4.0, 0.4, 0.4), (4.0, PIXEL_MM, PIXEL_MM), (4.0, 1.0, 0.6)):
+        series = block(2, spacing)
+        tissue, certainty = Segmenter(BrightIsBody(), RECORD).classify(series)
+        assert tissue.shape == certainty.shape == series.pixels.shape
+        area = float((tissue[0] == Tissue.BODY).sum()) * spacing[1] * spacing[2]
+        assert abs(area - 30 * 24) < 60, f"{area} mm² at {spacing}"
+        middle = tuple(n // 2 for n in series.pixels.shape[1:])
+        assert tissue[0][middle] == Tissue.BODY
+        assert certainty[0][middle] > 0.9
+
+
+def test_only_scouts_are_read_whole_and_nothing_is_lost() -> None:
+    network = BrightIsBody()
+    series = block(9, (4.0, PIXEL_MM, PIXEL_MM))
+    tissue, _ = Segmenter(network, RECORD).classify(series)
+    whole = max(network.sizes)
+    assert network.sizes.count(whole) <= 9 // SCOUT_STEP + 1
+    assert min(network.sizes) < whole
+    assert len({int((t == Tissue.BODY).sum()) for t in tissue}) == 1
+
+
+def test_an_empty_series_is_background_everywhere() -> None:
+    series = block(3, (4.0, 1.0, 1.0))
+    empty = Series("series-1", np.zeros_like(series.pixels), series.geometry)
+    tissue, _ = Segmenter(BrightIsBody(), RECORD).classify(empty)
+    assert not tissue.any()
