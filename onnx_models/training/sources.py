@@ -6,10 +6,11 @@ A set of tissues is a bit mask over ``Tissue``: one bit where the label is certa
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
+import SimpleITK
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
@@ -43,12 +44,12 @@ class Case:
 
 
 def _volume(path: Path) -> tuple[NDArray[np.float32], tuple[float, float, float]]:
-    image = sitk.ReadImage(str(path))
+    image = SimpleITK.ReadImage(str(path))
     x, y, z = np.array(image.GetDirection()).reshape(3, 3).T * np.array(image.GetSpacing())[:, None]
     affine = np.eye(4)
     affine[:3, :3] = np.stack([z, y, x], axis=1)
     affine[:3, 3] = image.GetOrigin()
-    array = sitk.GetArrayFromImage(image)
+    array = SimpleITK.GetArrayFromImage(image)
     geometry = Geometry(affine, array.shape)
     order, flip = geometry.to_sagittal()
     spacing = geometry.permuted(order, flip).spacing
@@ -125,7 +126,7 @@ def _bodies_sets(bodies: NDArray[np.uint8], spacing: float, sacrum: int | None, 
     numbers = sorted((n for n in np.unique(bodies) if n), key=lambda n: float(np.nonzero(bodies == n)[0].mean()))
     inner = slice(rows[0] + round(12 / spacing), max(rows[-1] - round(15 / spacing), 0))
     allowed[inner] &= ~(BODY | SACRUM)
-    for upper, lower in zip(numbers, numbers[1:], strict=False) if discs else ():
+    for upper, lower in pairwise(numbers) if discs else ():
         gap, core = _gap_between(bodies == upper, bodies == lower, max(1, round(3 / spacing)))
         if gap.any() and np.ptp(np.nonzero(gap.any(1))[0]) * spacing < 30:
             allowed[gap & ~labelled] = DISC | BACKGROUND

@@ -2,12 +2,10 @@
 
 HELD_OUT: dict[str, frozenset[int]] = {
     "spider": frozenset(
-        int(patient)
-        for patient in (
-            "7 45 50 81 146 191 220 "  # of those with T2 SPACE masks
-            "105 106 108 109 "  # all of spider_tse
-            "4 17 24 28 33 66 68 86 90 96 104 113 125 132 137 151 154 160 169 175 196 203 207 212 223 249 254"
-        ).split()
+        [7, 45, 50, 81, 146, 191, 220]  # of those with T2 SPACE masks
+        + [105, 106, 108, 109]  # all of spider_tse
+        + [4, 17, 24, 28, 33, 66, 68, 86, 90, 96, 104, 113, 125, 132]
+        + [137, 151, 154, 160, 169, 175, 196, 203, 207, 212, 223, 249, 254]
     ),
     "backspine": frozenset(range(50, 600, 11)),
     "vb2": frozenset([8, 16]),
