@@ -1,0 +1,18 @@
+"""Answers to scores: every instrument in turn."""
+
+from service.questionnaire import background, nrs, odi, red_flags
+from service.questionnaire.answers import Answers
+from service.questionnaire.model import Scores
+from service.questionnaire.options import ScoringOptions
+
+_INSTRUMENTS = (red_flags.score, background.score, nrs.score, odi.score)
+
+
+def score(answers: Answers, options: ScoringOptions | None = None) -> Scores:
+    """Every score that ``answers`` allow; what cannot be scored says why."""
+    chosen = options or ScoringOptions()
+    return Scores(scores=tuple(one for instrument in _INSTRUMENTS for one in instrument(answers, chosen)))
+
+
+SCORE_KEYS = tuple(one.key for one in score(Answers.model_validate({})).scores)
+"""Every score that there is, by the name that the policy gives it: ``odi_total``."""

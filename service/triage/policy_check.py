@@ -1,0 +1,98 @@
+"""What must be true of every policy, checked once when it is read."""
+
+from collections.abc import Iterator, Sequence
+
+from service.questionnaire.ndt_clbp import ITEMS
+from service.questionnaire.scoring import SCORE_KEYS
+from service.triage.policy import Named, Policy
+
+_PATHWAYS = {"urgent_review", "no_recommendation", "surgical_consult", "non_surgical_consult"}
+_LEVEL_FIELDS = {"name", "side", "roots"}
+
+
+class PolicyFault(ValueError):  # noqa: N818 - a fault of a file, reported as a ConfigurationError
+    """A policy that reads well and makes no sense; ``location`` is the path to the fault."""
+
+    def __init__(self, location: tuple[str | int, ...], reason: str) -> None:
+        super().__init__(reason)
+        self.location = location
+
+
+def check(policy: Policy) -> None:
+    """Refuse a policy with unknown names, doubled ids, or a precedence that could cancel a red flag.
+
+    Raises:
+        PolicyFault: the first fault found.
+    """
+    _check_precedence(policy)
+    _check_unique(policy)
+    _check_concordance(policy)
+    for location, named, allowed in _conditions(policy):
+        for root, name in sorted(named.expression.references):
+            if name not in allowed.get(root, set()):
+                raise PolicyFault(location, f"{named.id} names {root}.{name}, which does not exist here")
+        _check_vocabulary(location, named, allowed)
+
+
+def _check_precedence(policy: Policy) -> None:
+    if set(policy.precedence) != _PATHWAYS or len(policy.precedence) != len(_PATHWAYS):
+        raise PolicyFault(("precedence",), "precedence must list each of the four pathways once")
+    if policy.precedence[0] != "urgent_review":
+        raise PolicyFault(("precedence",), "urgent_review must come first: nothing may cancel a red flag")
+    for name in ("present", "confidence", "flip"):
+        if name not in policy.limits:
+            raise PolicyFault(("limits",), f"the limit {name} is needed")
+
+
+def _check_unique(policy: Policy) -> None:
+    for section in ("facts", "level_facts", "rules", "evidence"):
+        seen: set[str] = set()
+        for index, named in enumerate(getattr(policy, section)):
+            if named.id in seen:
+                raise PolicyFault((section, index, "id"), f"{named.id} is there twice")
+            seen.add(named.id)
+
+
+def _check_concordance(policy: Policy) -> None:
+    names = policy.concordance
+    unknown = {names.complaints, names.radicular} - set(_ids(policy.facts))
+    unknown |= {names.root, names.side, *names.imaging, *names.match} - set(_ids(policy.level_facts))
+    if unknown:
+        raise PolicyFault(("concordance",), f"{min(unknown)} is not a condition of this policy")
+
+
+def _check_vocabulary(location: tuple[str | int, ...], named: Named, allowed: dict[str, set[str]]) -> None:
+    bound = {variable for variable in named.expression.program.variables() if variable in _ROOTS}
+    strange = bound - set(allowed)
+    if strange:
+        raise PolicyFault(location, f"{named.id} may not use {sorted(strange)[0]} here")
+
+
+_ROOTS = {"answer", "score", "limit", "fact", "finding", "level", "symptom", "here", "any", "imaging"}
+
+
+def _conditions(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], Named, dict[str, set[str]]]]:
+    """Every condition with its place and the names that it may use; facts may use earlier facts only."""
+    base = {"answer": set(ITEMS), "score": set(SCORE_KEYS), "limit": set(policy.limits)}
+    facts, level_facts = _ids(policy.facts), _ids(policy.level_facts)
+    level = {"finding": set(policy.features), "level": _LEVEL_FIELDS, "symptom": {"roots"}}
+    for index, fact in enumerate(policy.facts):
+        yield ("facts", index, "when"), fact, {**base, "fact": set(facts[:index])}
+    for index, fact in enumerate(policy.level_facts):
+        yield (
+            ("level_facts", index, "when"),
+            fact,
+            {**base, **level, "fact": set(facts), "here": set(level_facts[:index])},
+        )
+    whole = {**base, "fact": set(facts), "any": set(level_facts), "imaging": {"assessed"}}
+    for index, rule in enumerate(policy.rules):
+        yield ("rules", index, "when"), rule, whole
+    for index, weighing in enumerate(policy.evidence):
+        names = (
+            whole if weighing.about == "patient" else {**base, **level, "fact": set(facts), "here": set(level_facts)}
+        )
+        yield ("evidence", index, "when"), weighing, names
+
+
+def _ids(named: Sequence[Named]) -> list[str]:
+    return [one.id for one in named]

@@ -1,0 +1,123 @@
+"""Plain language, Dutch and English, for a triage nurse and for a spine specialist."""
+
+from service.questionnaire.model import Text
+from service.triage.model import Concordance, Evidence, FiredRule, Missing, Pathway, Stability, Summary, Urgency
+
+_PATHWAYS: dict[Pathway, Text] = {
+    "surgical_consult": Text(
+        nl="Voorstel: consult bij een wervelkolomchirurg.", en="Proposal: consult with a spine surgeon."
+    ),
+    "non_surgical_consult": Text(
+        nl="Voorstel: consult zonder chirurg, gericht op behandeling zonder operatie.",
+        en="Proposal: non-surgical consult, for treatment without an operation.",
+    ),
+    "urgent_review": Text(nl="Spoed: een arts moet dit nu beoordelen.", en="Urgent: a doctor must assess this now."),
+    "no_recommendation": Text(
+        nl="Geen voorstel: een zorgverlener moet zelf beslissen.", en="No proposal: a clinician must decide."
+    ),
+}
+_URGENCIES: dict[Urgency, Text] = {
+    "emergency": Text(nl="Vandaag.", en="Today."),
+    "urgent": Text(nl="Binnen enkele dagen.", en="Within days."),
+    "soon": Text(nl="Bij voorrang.", en="With priority."),
+    "routine": Text(nl="Geen spoed.", en="Not urgent."),
+    "undetermined": Text(nl="De spoed is niet bepaald.", en="The urgency was not determined."),
+}
+
+
+def summarise(
+    *,
+    pathway: Pathway,
+    urgency: Urgency,
+    rules: tuple[FiredRule, ...],
+    evidence: tuple[Evidence, ...],
+    concordance: tuple[Concordance, ...],
+    missing: tuple[Missing, ...],
+    stability: Stability,
+) -> Summary:
+    """The recommendation in words, at two reading levels."""
+    head = _join(_PATHWAYS[pathway], _URGENCIES[urgency])
+    reasons = [rule.reason for rule in rules if rule.decides]
+    advice = [rule.reason for rule in rules if rule.effect in ("support", "explain")]
+    nurse = _join(head, *reasons, *advice, *_gaps(missing), *_firmness(pathway, stability))
+    detail = [_cited(rule) for rule in rules if rule.decides]
+    places = [Text(nl=words, en=words) for words in _places(concordance)]
+    specialist = _join(
+        head,
+        *detail,
+        *places,
+        *_weights(evidence),
+        *_inputs(missing),
+        *_firmness(pathway, stability),
+        *_share(stability),
+    )
+    return Summary(nurse=nurse, specialist=specialist)
+
+
+def _join(*parts: Text) -> Text:
+    return Text(nl=" ".join(part.nl for part in parts), en=" ".join(part.en for part in parts))
+
+
+def _cited(rule: FiredRule) -> Text:
+    tail = f" [{rule.id}; {rule.source}; {rule.provenance}{'; ' + ', '.join(rule.levels) if rule.levels else ''}]"
+    return Text(nl=rule.reason.nl + tail, en=rule.reason.en + tail)
+
+
+def _places(concordance: tuple[Concordance, ...]) -> list[str]:
+    return [
+        f"{one.level}{' ' + one.side if one.side else ''}: {', '.join(one.imaging)} ({one.agreement})."
+        for one in concordance
+        if one.imaging
+    ]
+
+
+def _weights(evidence: tuple[Evidence, ...]) -> list[Text]:
+    found = []
+    for stands, nl, en in (("for", "Voor", "For"), ("against", "Tegen", "Against")):
+        names = list(dict.fromkeys(f"{one.id} ({one.strength})" for one in evidence if one.stands == stands))
+        if names:
+            found.append(Text(nl=f"{nl}: {', '.join(names)}.", en=f"{en}: {', '.join(names)}."))
+    return found
+
+
+def _gaps(missing: tuple[Missing, ...]) -> list[Text]:
+    if not missing:
+        return []
+    answers = sum(one.input.startswith(("answer:", "score:")) for one in missing)
+    images = len(missing) - answers
+    return [
+        Text(
+            nl=f"Er ontbreken gegevens: {answers} uit de vragenlijst, {images} van de MRI.",
+            en=f"Information is missing: {answers} from the questionnaire, {images} from the MRI.",
+        )
+    ]
+
+
+def _inputs(missing: tuple[Missing, ...]) -> list[Text]:
+    if not missing:
+        return []
+    names = ", ".join(one.input for one in missing[:12]) + (" …" if len(missing) > 12 else "")
+    return [Text(nl=f"Ontbreekt: {names}.", en=f"Missing: {names}.")]
+
+
+def _firmness(pathway: Pathway, stability: Stability) -> list[Text]:
+    if pathway == "no_recommendation" and stability.leaning != pathway:
+        return [
+            Text(
+                nl="De gegevens zijn te onzeker voor een voorstel: een kleine verandering leidt tot een andere uitkomst.",
+                en="The information is too uncertain for a proposal: a small change leads to another outcome.",
+            )
+        ]
+    return []
+
+
+def _share(stability: Stability) -> list[Text]:
+    if not stability.varied:
+        return []
+    share = f"{stability.flip_likelihood:.0%}"
+    return [
+        Text(
+            nl=f"Bij variatie van onzekere gegevens leidt {share} tot een andere uitkomst.",
+            en=f"When uncertain inputs vary, {share} lead to another outcome.",
+        )
+    ]
