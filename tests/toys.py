@@ -1,10 +1,17 @@
 """Small hand-made values that stand in for a real study: a spine of blocks, and a segmenter that knows where they are."""
 
+from collections.abc import Sequence
+from io import BytesIO
+from threading import Event
+from zipfile import ZIP_DEFLATED, ZipFile
+
 import numpy as np
 
 from service.anatomy.model import CANAL, DISC, SACRUM, Anatomy, Structure, disc_name, vertebra_name
+from service.anatomy.network import ModelRecord
 from service.study.geometry import Geometry
-from service.study.model import Series, Weighting
+from service.study.model import Series, Study, Weighting
+from tests.study.dicom import image, upload
 
 
 def block_series(weighting: Weighting = "T2", slices: int = 5, size: int = 64, row_mm: float = 4.0) -> Series:
@@ -38,3 +45,56 @@ def block_anatomy(series: Series | None = None) -> Anatomy:
     structures += [Structure(DISC + n, disc_name(DISC + n), "disc", 0.9) for n in range(1, 6)]
     structures += [Structure(CANAL, "spinal canal", "canal", 0.9), Structure(SACRUM, "S1", "sacrum", 0.8)]
     return Anatomy(series, labels, bodies, tuple(structures), 0.9)
+
+
+RECORD = ModelRecord("toy", "1", "0" * 64, "none", "CPUExecutionProvider")
+
+
+class ToySegmenter:
+    """Labels the blocks where they are, on any grid large enough; counts its calls, and may be made to wait."""
+
+    def __init__(self, provider: str = "CPUExecutionProvider") -> None:
+        self.provider = provider
+        self.record = RECORD
+        self.calls = 0
+        self.may_go = Event()
+        self.may_go.set()
+
+    def segment(self, series: Series, *, progress: bool = False) -> Anatomy:
+        """The blocks, whatever the image shows."""
+        self.calls += 1
+        assert self.may_go.wait(timeout=20)
+        return block_anatomy(series)
+
+
+def block_study() -> Study:
+    """T2 and T1, both usable."""
+    t2, t1 = block_series("T2"), block_series("T1")
+    return Study((t2, t1))
+
+
+def block_files(weighting: Weighting = "T2") -> list[tuple[str, bytes]]:
+    """The block series as the DICOM files of an upload."""
+    series = block_series(weighting)
+    timing = {"EchoTime": 100, "RepetitionTime": 4000} if weighting == "T2" else {"EchoTime": 10, "RepetitionTime": 600}
+    images = [
+        image(
+            series.pixels[k].astype(np.uint16),
+            series.geometry.to_patient((k, 0, 0)),
+            orientation=(0, 1, 0, 0, 0, -1),
+            spacing=series.geometry.spacing[1:],
+            SeriesInstanceUID=f"1.2.3.{len(weighting)}.{weighting[-1]}",
+            **timing,
+        )
+        for k in range(len(series.pixels))
+    ]
+    return upload(*images)
+
+
+def zipped(files: Sequence[tuple[str, bytes]]) -> bytes:
+    """A ZIP of them."""
+    archive = BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as written:
+        for name, content in files:
+            written.writestr(name, content)
+    return archive.getvalue()

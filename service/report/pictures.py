@@ -103,7 +103,7 @@ def overlay(anatomy: Anatomy, findings: Sequence[Finding] = ()) -> bytes:
     left, right, bottom, top = view.window
     width = float(np.clip(2 * _PANEL_INCHES * (right - left) / (bottom - top), 5, 16))
     figure = Figure(figsize=(width, _PANEL_INCHES * 1.12), dpi=_DPI, facecolor="black")
-    canvas = FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
     plain, marked = figure.subplots(1, 2)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.06, top=0.94, wspace=0.02)
     _show(plain, view)
@@ -114,7 +114,7 @@ def overlay(anatomy: Anatomy, findings: Sequence[Finding] = ()) -> bytes:
     figure.text(0.01, 0.96, _title(view), color="white", fontsize=9)
     figure.text(0.01, 0.02, _caption(findings), color="white", fontsize=8)
     png = BytesIO()
-    canvas.print_png(png)
+    figure.savefig(png, format="png")
     return png.getvalue()
 
 

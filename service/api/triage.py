@@ -1,0 +1,105 @@
+"""The main job over HTTP: a study, answers, or both."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request
+
+from service import audit
+from service.anatomy.model import Anatomy
+from service.api.examples import ANSWERS
+from service.api.problem import Problem
+from service.api.service import Current, Service
+from service.api.upload import StudyUpload, Upload, form_schema
+from service.findings.model import Finding
+from service.pipeline import analyze, see
+from service.questionnaire import Answers, Scores, score
+from service.report.model import Picture, Reading, Report
+from service.report.pictures import overlay
+from service.study import Limits, read_study
+from service.telemetry import Stopwatch
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": description, "content": {"application/problem+json": {}}}
+    for status, description in (
+        (400, "The upload cannot be read"),
+        (413, "The upload is too large"),
+        (415, "The request is not a multipart form"),
+        (422, "The study cannot be assessed, or the answers are not valid"),
+        (503, "The service is busy, or not ready"),
+    )
+}
+router = APIRouter(prefix="/v1", tags=["triage"], responses=PROBLEMS)
+WithPictures = Annotated[bool, Query(description="Embed an overlay picture of each series that was read")]
+
+
+@router.post("/triage", openapi_extra=form_schema(answers=True, example=ANSWERS))
+async def triage(request: Request, upload: StudyUpload, service: Current, pictures: WithPictures = False) -> Report:
+    """A study and answers become findings and scores, and these a recommendation, with reasons."""
+    report = await service.worker.run(lambda: _triage(upload, service, pictures))
+    _observe("triage", request, service, report, report.recommendation.pathway)
+    return report
+
+
+@router.post("/findings", openapi_extra=form_schema(answers=False))
+async def findings(request: Request, upload: StudyUpload, service: Current, pictures: WithPictures = False) -> Reading:
+    """What the images alone say."""
+    reading = await service.worker.run(lambda: _see(upload, service, pictures))
+    _observe("findings", request, service, reading, None)
+    return reading
+
+
+@router.post("/scores")
+async def scores(answers: Annotated[Answers, Body(openapi_examples={"whole": {"value": ANSWERS}})]) -> Scores:
+    """What the answers alone say."""
+    return score(answers)
+
+
+def _triage(upload: Upload, service: Service, pictures: bool) -> Report:
+    clock = Stopwatch()
+    with clock("read"):
+        study = read_study(upload.study, _limits(service))
+    answers = upload.answers or Answers.model_validate({})
+    done = analyze(study, answers, service.segmenter, service.policy, clock=clock)
+    drawn = _pictures(done.anatomies, done.report.findings) if pictures else ()
+    return done.report.model_copy(update={"pictures": drawn})
+
+
+def _see(upload: Upload, service: Service, pictures: bool) -> Reading:
+    clock = Stopwatch()
+    with clock("read"):
+        study = read_study(upload.study, _limits(service))
+    seen = see(study, service.segmenter, clock=clock)
+    drawn = _pictures(seen.anatomies, seen.reading.findings) if pictures else ()
+    return seen.reading.model_copy(update={"pictures": drawn})
+
+
+def _limits(service: Service) -> Limits:
+    return Limits(files=service.settings.max_files)
+
+
+def _pictures(anatomies: Sequence[Anatomy], found: Sequence[Finding]) -> tuple[Picture, ...]:
+    return tuple(
+        Picture(
+            series=anatomy.series.id,
+            title=f"{anatomy.series.weighting}, mid-sagittal",
+            data=b64encode(overlay(anatomy, found)).decode(),
+        )
+        for anatomy in anatomies
+    )
+
+
+def _observe(event: str, request: Request, service: Service, reading: Reading, pathway: str | None) -> None:
+    service.metrics.observe_steps(reading.run.seconds)
+    if pathway:
+        service.metrics.recommendations.labels(pathway).inc()
+    model = reading.run.models[0]
+    audit.record(
+        event,
+        request.state.request_id,
+        pathway=pathway,
+        provider=reading.run.provider,
+        model=f"{model.name} {model.version}",
+        seconds=round(sum(reading.run.seconds.values()), 3),
+    )

@@ -1,0 +1,121 @@
+"""A multipart upload: the files of one study, and the answers as JSON. Kept in memory, never written to disk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from sys import maxsize
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from service.api.service import Current
+from service.errors import UnreadableInputError
+from service.questionnaire import Answers
+from service.settings import Settings
+
+STUDY, ANSWERS = "study", "answers"
+_ANSWERS_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The (name, content) of every file of the study, and the answers; none where they were not sent."""
+
+    study: Sequence[tuple[str, bytes]]
+    answers: Answers | None
+
+
+class _InMemoryParser(MultiPartParser):
+    """Never rolls a part over to a file; the request's own size limit bounds the memory."""
+
+    spool_max_size = maxsize
+
+
+async def read_upload(request: Request, service: Current) -> Upload:
+    """Read the form of a request.
+
+    Raises:
+        UnreadableInputError: the form is broken, holds an unknown field, or holds no study.
+        InvalidAnswersError: the answers break their definition.
+        HTTPException: the request is not a form, or too large.
+    """
+    form = await _parse(request, service.settings)
+    try:
+        files = [
+            (part.filename or "", await part.read()) for part in _parts(form, STUDY) if isinstance(part, UploadFile)
+        ]
+        answers = await _answers(form)
+    finally:
+        await form.close()
+    if not any(content for _, content in files):
+        raise UnreadableInputError("The upload holds no files of a study.", code="empty_upload")
+    return Upload(files, answers)
+
+
+async def _parse(request: Request, settings: Settings) -> FormData:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    parser = _InMemoryParser(
+        request.headers,
+        request.stream(),
+        max_files=settings.max_files,
+        max_fields=10,
+        max_part_size=_ANSWERS_BYTES,
+    )
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        code = "too_many_files" if error.message.startswith("Too many") else "unreadable_form"
+        raise UnreadableInputError("The multipart form cannot be read.", code=code) from None
+    if set(form) - {STUDY, ANSWERS}:
+        raise UnreadableInputError(f"The form may hold only the fields {STUDY} and {ANSWERS}.", code="unknown_field")
+    return form
+
+
+def _parts(form: FormData, name: str) -> list[UploadFile | str]:
+    return [part for part in form.getlist(name) if not (isinstance(part, UploadFile) and not part.filename)]
+
+
+async def _answers(form: FormData) -> Answers | None:
+    parts = _parts(form, ANSWERS)
+    if not parts:
+        return None
+    content = await parts[0].read() if isinstance(parts[0], UploadFile) else parts[0]
+    if len(parts) > 1 or len(content) > _ANSWERS_BYTES:
+        raise UnreadableInputError("The answers are one JSON object.", code="unreadable_answers")
+    if not content.strip():
+        return None
+    try:
+        return Answers.model_validate_json(content)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_input=False)) from None
+
+
+def form_schema(*, answers: bool, example: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The OpenAPI request body of such a form."""
+    properties: dict[str, Any] = {
+        STUDY: {
+            "type": "array",
+            "items": {"type": "string", "format": "binary"},
+            "description": "The DICOM files of one study, or one ZIP of them",
+        }
+    }
+    if answers:
+        properties[ANSWERS] = {
+            "allOf": [{"$ref": "#/components/schemas/Answers"}],
+            "description": "Answers to the questionnaire, as JSON",
+            **({"example": example} if example else {}),
+        }
+    schema = {"type": "object", "properties": properties, "required": [STUDY], "additionalProperties": False}
+    encoding = {ANSWERS: {"contentType": "application/json"}} if answers else {}
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema, "encoding": encoding}}}
+    }
+
+
+StudyUpload = Annotated[Upload, Depends(read_upload)]

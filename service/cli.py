@@ -1,0 +1,207 @@
+"""The command line: thin, as the HTTP edge is."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+import uvicorn
+from pydantic import ValidationError
+from tqdm import tqdm
+
+from service.anatomy.model import Anatomy
+from service.anatomy.segmenter import Segmenter
+from service.api.examples import ANSWERS
+from service.app import create_app
+from service.errors import InvalidAnswersError, LumbarTriageError, UnreadableInputError
+from service.phantom import PhantomParameters, simulate, write_study
+from service.phantom.demo import DEMO
+from service.pipeline import Analysis, analyze
+from service.questionnaire import Answers
+from service.report.save import save
+from service.report.text import Language, as_text
+from service.runtime import expected_provider, installed_runtime
+from service.settings import Settings
+from service.study import read_study
+from service.study.image import read_image
+from service.study.labels import write_labels
+from service.telemetry import Stopwatch, configure_logging
+from service.triage import load_policy
+
+WRONG_INPUT, NOT_READY = 3, 4
+"""Exit codes; 2 is a wrong command line, 1 a fault of ours."""
+
+app = typer.Typer(
+    help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+Out = Annotated[Path, typer.Option("--out", help="Folder for the report, the segmentation and the pictures")]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of what is printed")]
+
+
+@app.command("analyze")
+def analyze_study(
+    study: Annotated[Path, typer.Argument(help="Folder, ZIP or file of one DICOM study")],
+    out: Out,
+    answers: Annotated[Path | None, typer.Option("--answers", help="JSON of item code to answer")] = None,
+    lang: Lang = "en",
+) -> None:
+    """Analyse a study and answers: report.json, segmentation.nii.gz, an overlay of each series, and the proposal."""
+    _tell(_analyze(study, _read_answers(answers), out), study, out, lang)
+
+
+@app.command()
+def segment(
+    image: Annotated[Path, typer.Argument(help="DICOM folder, .nii.gz, .mha or a picture")],
+    out: Annotated[Path, typer.Argument(help="Labels, in a format named by the suffix: .nii.gz, .mha, .nrrd, .png")],
+    bodies: Annotated[bool, typer.Option("--bodies", help="Vertebral bodies without posterior elements")] = False,
+    spacing: Annotated[
+        tuple[float, float] | None, typer.Option(help="mm between rows and columns, of a picture that has none")
+    ] = None,
+) -> None:
+    """Segment one image, and write SPIDER labels on its own grid."""
+    series = read_image(image, spacing)
+    anatomy = _segmenter().segment(series, progress=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_labels(_bodies_only(anatomy) if bodies else anatomy.labels, series, image, out)
+    for warning in anatomy.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(out)
+
+
+@app.command()
+def phantom(
+    out: Annotated[Path, typer.Argument(help="Folder for the DICOM files and truth.json")],
+    seed: Annotated[
+        int | None, typer.Option("--random", help="Draw a random patient and scanner from this seed")
+    ] = None,
+    parameters: Annotated[Path | None, typer.Option(help="JSON of parameters")] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE, such as cobb_degrees=12 or L4-L5.height_mm=6")
+    ] = None,
+) -> None:
+    """Simulate a lumbar MRI study of which everything is known."""
+    chosen = PhantomParameters.random(seed) if seed is not None else _parameters(parameters)
+    chosen = _changed(chosen, change or [])
+    write_study(simulate(chosen), out)
+    print(out)
+
+
+@app.command()
+def demo(out: Out = Path("out/demo"), lang: Lang = "en") -> None:
+    """Simulate a study, analyse it with made-up answers, and print the proposal."""
+    study = out / "study"
+    if not study.exists():
+        print("Simulating a study …", file=sys.stderr)
+        write_study(simulate(DEMO), study)
+    _tell(_analyze(study, Answers.model_validate(ANSWERS), out), study, out, lang)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="Port")] = None,
+) -> None:
+    """Start the HTTP service; everything else is set by environment variables named LUMBAR_TRIAGE_*."""
+    settings = _settings()
+    configure_logging(settings.log_level)
+    installed_runtime()
+    load_policy(settings.policy)
+    uvicorn.run(
+        create_app(settings),
+        host=host or settings.host,
+        port=port or settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=50,
+    )
+
+
+def _analyze(study: Path, answers: Answers, out: Path) -> Analysis:
+    settings, segmenter = _settings(), _segmenter()
+    policy = load_policy(settings.policy)
+    with tqdm(unit="step", bar_format="{desc}", file=sys.stderr) as bar:
+        clock = Stopwatch(lambda step: bar.set_description_str(f"{step} …"))
+        with clock("read"):
+            read = read_study(study)
+        return analyze(read, answers, segmenter, policy, clock=clock, progress=True)
+
+
+def _tell(done: Analysis, study: Path, out: Path, lang: Language) -> None:
+    pictures = save(done.report, done.anatomies, out, study)
+    run = done.report.run
+    print(as_text(done.report, lang))
+    print(f"\n{sum(run.seconds.values()):.1f} s on {run.provider}. Report: {out / 'report.json'}")
+    print("Pictures:", *pictures, sep="\n  ")
+
+
+def _segmenter() -> Segmenter:
+    settings = _settings()
+    installed_runtime()
+    return Segmenter.load(settings.models, provider=expected_provider(settings.provider), threads=settings.threads)
+
+
+def _settings() -> Settings:
+    return Settings()
+
+
+def _read_answers(path: Path | None) -> Answers:
+    if path is None:
+        return Answers.model_validate({})
+    try:
+        return Answers.model_validate(json.loads(path.read_text()))
+    except (OSError, ValueError) as error:
+        raise InvalidAnswersError("The answers' file cannot be read as JSON.") from error
+
+
+def _bodies_only(anatomy: Anatomy) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    vertebrae = np.isin(anatomy.labels, [structure.label for structure in anatomy.of("vertebra")])
+    return np.where(vertebrae & ~anatomy.bodies, 0, anatomy.labels).astype(np.uint8)
+
+
+def _parameters(path: Path | None) -> PhantomParameters:
+    if path is None:
+        return PhantomParameters()
+    try:
+        return PhantomParameters.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UnreadableInputError("The parameters' file cannot be read.") from error
+
+
+def _changed(parameters: PhantomParameters, changes: list[str]) -> PhantomParameters:
+    for change in changes:
+        key, found, text = change.partition("=")
+        if not found:
+            raise typer.BadParameter(f"{change} is not KEY=VALUE")
+        value = _value(text)
+        owner, _, name = key.rpartition(".")
+        if not owner:
+            parameters = PhantomParameters.model_validate({**parameters.model_dump(), name: value})
+        elif owner == "acquisition":
+            inner = {**parameters.acquisition.model_dump(), name: value}
+            parameters = PhantomParameters.model_validate({**parameters.model_dump(), "acquisition": inner})
+        else:
+            parameters = parameters.with_level(owner, **{name: value})
+    return parameters
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def main() -> None:
+    """Entry point: own errors become one line on stderr and an exit code."""
+    try:
+        app()
+    except LumbarTriageError as error:
+        print(f"{type(error).title}: {error.detail} [{error.code}]", file=sys.stderr)
+        sys.exit(WRONG_INPUT if type(error).status < 500 else NOT_READY)
+    except ValidationError as error:
+        faults = [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+        print(f"Not valid: {'; '.join(faults)}", file=sys.stderr)
+        sys.exit(WRONG_INPUT)

@@ -1,0 +1,97 @@
+import { h } from "./dom.js";
+
+/** Everything shown of a report, as a list of elements; the first is a heading that can take the focus. */
+export function showReport(report, texts, lang) {
+  return [
+    ...proposal(report.recommendation, texts, lang),
+    ...pictures(report.pictures, texts),
+    ...findings(report.findings, texts),
+    ...scores(report.scores.scores, texts),
+    h("p", { class: "help" }, report.recommendation.intended_use[lang]),
+    h("p", { class: "help" }, texts.made(report.run)),
+  ];
+}
+
+/** A problem document (RFC 9457). */
+export function showProblem(problem, texts) {
+  const faults = (problem.errors ?? []).map((fault) => h("li", {}, `${fault.location}: ${fault.message}`));
+  const list = faults.length ? h("ul", {}, faults) : null;
+  return [
+    h("div", { class: "problem", role: "alert" }, h("h2", { tabindex: "-1" }, texts.failed), h("p", {}, `${problem.title}. ${problem.detail ?? ""}`), list),
+  ];
+}
+
+function proposal(recommendation, texts, lang) {
+  const decisive = recommendation.rules.filter((rule) => rule.decides);
+  const reasons = decisive.map((rule) => rule.reason[lang] + places(rule.levels));
+  const evidence = (stands) => recommendation.evidence.filter((e) => e.stands === stands).map((e) => e.text[lang] + places([e.level]));
+  return [
+    h("h2", { tabindex: "-1" }, texts.recommendation),
+    h("p", { class: `pathway ${recommendation.pathway}` }, texts.pathways[recommendation.pathway]),
+    h("p", {}, recommendation.summary.nurse[lang]),
+    ...list(texts.reasons, reasons),
+    ...list(texts.for, evidence("for")),
+    ...list(texts.against, evidence("against")),
+    ...list(texts.missing, recommendation.missing.map((m) => m.reason)),
+    ...list(texts.change, recommendation.would_change.map((c) => `${c.change}: ${texts.pathways[c.pathway]}`)),
+  ];
+}
+
+function places(levels) {
+  const known = levels.filter(Boolean);
+  return known.length ? ` (${known.join(", ")})` : "";
+}
+
+function list(title, lines) {
+  const once = [...new Set(lines)];
+  return once.length ? [h("h3", {}, title), h("ul", {}, once.map((line) => h("li", {}, line)))] : [];
+}
+
+function pictures(shown, texts) {
+  return shown.map((picture) =>
+    h("figure", {}, h("img", { src: `data:${picture.media_type};base64,${picture.data}`, alt: texts.picture(picture.title) })),
+  );
+}
+
+function findings(all, texts) {
+  return [h("h2", {}, texts.findings), table(texts.findingsHelp, texts.columns, all.map((finding) => findingRow(finding, texts)))];
+}
+
+function findingRow(finding, texts) {
+  const place = [finding.level, finding.side].filter(Boolean).join(" ") || "–";
+  if (finding.status === "not_assessable") {
+    const why = h("td", { colspan: "3", class: "none" }, `${texts.notAssessable}: ${finding.reason}`);
+    return [name(finding.feature), h("td", {}, place), why];
+  }
+  const value = [finding.value === null ? null : number(finding.value), finding.unit, finding.grade].filter(Boolean).join(" ");
+  const chance = finding.probability === null ? value : `${value} ${percent(finding.probability)}`.trim();
+  const interval = finding.interval ? finding.interval.map(number).join(" – ") : "";
+  return [name(finding.feature), ...[place, chance, interval, percent(finding.confidence)].map((text) => h("td", {}, text))];
+}
+
+function scores(all, texts) {
+  const rows = all.map((score) => {
+    const value = score.status === "scored" ? number(score.value) + (score.band ? ` (${score.band})` : "") : `${texts.notScored}: ${score.reason}`;
+    return [name(score.instrument), h("td", {}, score.scale), h("td", {}, value), h("td", {}, score.range.map(number).join(" – "))];
+  });
+  return [h("h2", {}, texts.scores), table(texts.scores, texts.scoreColumns, rows)];
+}
+
+function table(caption, columns, rows) {
+  const head = h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column))));
+  const body = h("tbody", {}, rows.map((cells) => h("tr", {}, cells)));
+  const whole = h("table", {}, h("caption", {}, caption), head, body);
+  return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption }, whole);
+}
+
+function name(key) {
+  return h("th", { scope: "row" }, key.replaceAll("_", " "));
+}
+
+function number(value) {
+  return String(Math.round(value * 10) / 10);
+}
+
+function percent(part) {
+  return part === null ? "" : `${Math.round(part * 100)} %`;
+}

@@ -1,0 +1,101 @@
+"""The whole product in one sentence: a study and a set of answers become findings and scores; findings and scores become a
+recommendation, with reasons. The one place that knows every step."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from service.anatomy.model import Anatomy
+from service.anatomy.network import ModelRecord
+from service.findings.measure import measure
+from service.questionnaire import Answers, score
+from service.report.model import Reading, Report, RunRecord
+from service.report.summary import summarise_anatomy, summarise_study
+from service.study import Series, Study, select
+from service.telemetry import Stopwatch
+from service.triage import Policy, recommend
+
+
+class Segments(Protocol):
+    """Whatever turns a series into anatomy: ``anatomy.segmenter.Segmenter``, or a toy in a test."""
+
+    @property
+    def provider(self) -> str:
+        """The ONNX Runtime provider that really runs."""
+
+    @property
+    def record(self) -> ModelRecord:
+        """Which model this is."""
+
+    def segment(self, series: Series, *, progress: bool = False) -> Anatomy:
+        """Segment a sagittal series."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the images alone gave, and the anatomies to draw and to save."""
+
+    reading: Reading
+    anatomies: tuple[Anatomy, ...]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The report, and the anatomies to draw and to save."""
+
+    report: Report
+    anatomies: tuple[Anatomy, ...]
+
+
+def see(study: Study, segmenter: Segments, *, clock: Stopwatch | None = None, progress: bool = False) -> Seen:
+    """From a study to findings.
+
+    Args:
+        study: as ``study.read_study`` returns it.
+        segmenter: finds the anatomy.
+        clock: keeps the time of each step, that of reading included where the caller took it.
+        progress: draw a progress bar on stderr.
+
+    Raises:
+        UnsupportedStudyError: the study has no series that can be assessed.
+    """
+    started, clock = datetime.now(UTC), clock or Stopwatch()
+    with clock("select"):
+        selection = select(study)
+    with clock("segment"):
+        anatomies = tuple(segmenter.segment(series, progress=progress) for series in selection.chosen)
+    with clock("measure"):
+        findings = measure(anatomies)
+    reading = Reading(
+        study=summarise_study(study, selection),
+        anatomy=tuple(summarise_anatomy(anatomy) for anatomy in anatomies),
+        findings=findings,
+        run=_record(started, clock, segmenter),
+    )
+    return Seen(reading, anatomies)
+
+
+def analyze(
+    study: Study,
+    answers: Answers,
+    segmenter: Segments,
+    policy: Policy,
+    *,
+    clock: Stopwatch | None = None,
+    progress: bool = False,
+) -> Analysis:
+    """From a study and answers to a recommendation; arguments and errors as ``see``, and the policy that decides."""
+    clock = clock or Stopwatch()
+    seen = see(study, segmenter, clock=clock, progress=progress)
+    with clock("score"):
+        scores = score(answers)
+    with clock("recommend"):
+        recommendation = recommend(seen.reading.findings, scores, answers, policy)
+    run = _record(seen.reading.run.started, clock, segmenter)
+    parts = {name: getattr(seen.reading, name) for name in ("study", "anatomy", "findings")}
+    return Analysis(Report(**parts, run=run, scores=scores, recommendation=recommendation), seen.anatomies)
+
+
+def _record(started: datetime, clock: Stopwatch, segmenter: Segments) -> RunRecord:
+    seconds = {step: round(value, 3) for step, value in clock.seconds.items()}
+    return RunRecord(started=started, seconds=seconds, provider=segmenter.provider, models=(segmenter.record,))

@@ -1,0 +1,58 @@
+"""The recommendation as plain text, for a terminal."""
+
+from collections.abc import Iterable
+from textwrap import fill
+from typing import Literal
+
+from service.findings.model import Finding
+from service.report.model import Report
+from service.triage.model import Recommendation
+
+Language = Literal["nl", "en"]
+_WIDTH = 100
+_HEADINGS: dict[str, dict[Language, str]] = {
+    "proposal": {"nl": "Voorstel", "en": "Proposal"},
+    "reasons": {"nl": "Redenen", "en": "Reasons"},
+    "for": {"nl": "Wat ervoor pleit", "en": "For a surgical opinion"},
+    "against": {"nl": "Wat ertegen pleit", "en": "Against a surgical opinion"},
+    "missing": {"nl": "Wat ontbreekt", "en": "Missing"},
+    "findings": {"nl": "Bevindingen", "en": "Findings"},
+}
+
+
+def as_text(report: Report, lang: Language = "en") -> str:
+    """The proposal, why, what is missing, and the measurements."""
+    proposal = report.recommendation
+    parts = [
+        f"{_HEADINGS['proposal'][lang]}: {proposal.pathway} ({proposal.urgency})",
+        fill(getattr(proposal.summary.nurse, lang), _WIDTH),
+        _section("reasons", lang, (getattr(rule.reason, lang) for rule in proposal.rules if rule.decides)),
+        _section("for", lang, _evidence(proposal, "for", lang)),
+        _section("against", lang, _evidence(proposal, "against", lang)),
+        _section("missing", lang, (f"{missing.input}: {missing.reason}" for missing in proposal.missing)),
+        _section("findings", lang, (_finding(finding) for finding in report.findings if finding.status == "assessed")),
+        fill(getattr(proposal.intended_use, lang), _WIDTH),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _section(key: str, lang: Language, lines: Iterable[str]) -> str:
+    listed = list(dict.fromkeys(lines))
+    body = "\n".join(fill(line, _WIDTH, initial_indent="  - ", subsequent_indent="    ") for line in listed)
+    return f"{_HEADINGS[key][lang]}\n{body}" if listed else ""
+
+
+def _evidence(proposal: Recommendation, stands: Literal["for", "against"], lang: Language) -> Iterable[str]:
+    for one in proposal.evidence:
+        if one.stands == stands:
+            place = " ".join(filter(None, (one.level, one.side)))
+            yield f"{getattr(one.text, lang)}{f' ({place})' if place else ''} [{one.strength}]"
+
+
+def _finding(finding: Finding) -> str:
+    value = None if finding.value is None else f"{finding.value:.1f} {finding.unit or ''}".strip()
+    interval = finding.interval and f"({finding.interval[0]:.1f} to {finding.interval[1]:.1f})"
+    chance = None if finding.probability is None else f"probability {finding.probability:.2f}"
+    grade = None if finding.grade is None else f"grade {finding.grade}"
+    said = " ".join(filter(None, (value, interval, grade, chance)))
+    return f"{finding.feature.replace('_', ' ')}{f' {finding.level}' if finding.level else ''}: {said}"
