@@ -1,0 +1,100 @@
+"""Paints the spinal canal: fat around it, the sac with CSF, the cord to its conus, the cauda equina, the leaving roots."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.anatomy.model import CANAL
+from service.anatomy.tissue import Tissue
+from service.phantom.canal import STEP_MM, Canal
+from service.phantom.canvas import Canvas, Slab, coverage
+from service.phantom.parameters import PhantomParameters
+from service.phantom.relaxation import signal
+from service.phantom.texture import Texture
+
+Field = NDArray[np.float32]
+Array = NDArray[np.floating]
+
+
+class CanalPainter:
+    """Paints the canal of one phantom."""
+
+    def __init__(self, canal: Canal, parameters: PhantomParameters, texture: Texture) -> None:
+        rng = np.random.default_rng([parameters.seed, 51])
+        self._canal = canal
+        self._weightings = parameters.acquisition.weightings
+        self._texture = texture
+        self._conus = canal.level_at[4] + rng.normal(0, 8) / STEP_MM
+        self._roots = self._draw_roots(rng)
+
+    def _signal(self, tissue: str) -> Field:
+        return signal(tissue, self._weightings)[:, None, None, None]
+
+    def _draw_roots(self, rng: np.random.Generator) -> NDArray[np.float64]:
+        """(roots, 5): place across the sac (left, back, relative), drift, radius in mm, and sample where the root leaves."""
+        rows = []
+        for pair, exit_at in enumerate((*self._canal.body_at[:6], *self._canal.body_at[1:5])):
+            for sign in (-1, 1):
+                spread = rng.uniform(0.15, 0.75) if pair < 6 else rng.uniform(0.0, 0.5)
+                rows.append(
+                    (sign * spread, rng.uniform(0.1, 0.8), rng.normal(0, 0.12), rng.uniform(0.45, 0.75), exit_at)
+                )
+        return np.array(rows)
+
+    def _corners(self, width: float, depth: float) -> Array:
+        canal = self._canal
+        steps = slice(None, None, 20)
+        sides = [canal.left[steps] * i * width + canal.back[steps] * j * depth for i in (-1, 1) for j in (-1, 1)]
+        return np.concatenate([canal.center[steps] + s for s in sides])
+
+    def paint_fat(self, canvas: Canvas, slab: Slab) -> None:
+        """Epidural fat and the fat of the foramina, before bone is painted over it."""
+        window = slab.window(self._corners(26, 16))
+        if window is None:
+            return
+        depths = slab.depths[[len(slab.depths) // 2]]
+        points = slab.points(window, depths)
+        place, left, back = self._canal.coordinates(points)
+        half = np.maximum(self._canal.half_depth[place], 4.5)
+        distance = (np.hypot(left / 25, (back - 1.0) / (half + 4.5)) - 1) * 8
+        noise = self._texture.field(points, 3.0, 30)
+        canvas.paint(window, coverage(distance, 1.5), self._signal("fat") * (1 + 0.08 * noise))
+
+    def paint_sac(self, canvas: Canvas, slab: Slab) -> None:
+        """The sac with what it holds, labelled."""
+        window = slab.window(self._corners(12, 11))
+        if window is None:
+            return
+        points = slab.points(window)
+        middle = slab.depths[[len(slab.depths) // 2]]
+        near = self._canal.coordinates(points[: 1 if len(slab.depths) == 1 else None])
+        place, left, back = near
+        distance = self._canal.distance(place, left, back)
+        if not (distance < slab.pixel_mm).any():
+            return
+        canvas.paint(window, coverage(distance - 0.6, slab.pixel_mm), self._signal("ligament"))
+        flow = 1 + 0.06 * self._texture.field(slab.points(window, middle), (4, 4, 15), 31)
+        held = np.broadcast_to(self._signal("csf") * flow, (len(self._weightings), *distance.shape)).copy()
+        self._add_cord(held, place, left, back)
+        self._add_roots(held, place, left, back, slab.pixel_mm)
+        canvas.paint(window, coverage(distance, slab.pixel_mm), held, CANAL, Tissue.CANAL)
+
+    def _add_cord(self, held: Field, place: NDArray[np.intp], left: Array, back: Array) -> None:
+        above = (place - self._conus) * STEP_MM
+        size = np.clip((above + 25) / 30, 0.02, 1) ** 0.7
+        radius = np.hypot(left / (4.8 * size), (back - 0.6) / (3.8 * size))
+        inside = coverage((radius - 1) * 3.8 * size, 0.8) * (above > -25)
+        held += inside * (self._signal("cord") - held)
+
+    def _add_roots(self, held: Field, place: NDArray[np.intp], left: Array, back: Array, pixel_mm: float) -> None:
+        across = left / self._canal.half_width[place]
+        along = back / self._canal.half_depth[place]
+        width, depth = self._canal.half_width[place], self._canal.half_depth[place]
+        shown = np.zeros(place.shape, np.float32)
+        for side, rear, drift, radius, leaves in self._roots:
+            way = np.clip((place - leaves) * STEP_MM / 120, 0, 1)
+            x = side + (np.sign(side) * 0.8 - side) * (1 - way) ** 4 + drift * np.sin(way * 7 + side * 9)
+            y = rear + (0.05 - rear) * (1 - way) ** 4
+            away = np.hypot((across - x) * width, (along - y) * depth)
+            cover = coverage(away - radius, max(pixel_mm, 0.6)) * (place > leaves) * (place < self._conus + 60)
+            shown = np.maximum(shown, cover.astype(np.float32))
+        held += 0.75 * shown * (self._signal("root") - held)
