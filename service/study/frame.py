@@ -57,9 +57,9 @@ class Frame:
 
 def read_frames(dataset: Dataset) -> list[Frame] | None:
     """The frames of one MR image object, or None when one of them does not tell where it lies."""
-    count = int(dataset.get("NumberOfFrames") or 1)
+    count = int(Header(dataset).number("NumberOfFrames") or 1)
     enhanced = "PerFrameFunctionalGroupsSequence" in dataset or "SharedFunctionalGroupsSequence" in dataset
-    if count > 1 and not enhanced:
+    if count > 1 and len(Header(dataset).items("PerFrameFunctionalGroupsSequence")) < count:
         return None
     source = PixelSource(dataset)
     frames = []

@@ -11,6 +11,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from service.errors import InputTooLargeError, UnreadableInputError, UnsupportedStudyError
+from service.study.header import Header
 from service.study.limits import Limits
 
 Kind = Literal["mr", "image", "other"]
@@ -64,7 +65,8 @@ def read_instance(data: bytes, limits: Limits) -> Dataset | None:
 
 def kind(dataset: Dataset) -> Kind:
     """An MR image, an image of another sort (another modality, a screen capture), or no image at all."""
-    sop_class, modality = str(dataset.get("SOPClassUID", "")), str(dataset.get("Modality", "")).strip().upper()
+    header = Header(dataset)
+    sop_class, modality = header.text("SOPClassUID") or "", (header.text("Modality") or "").upper()
     if sop_class in _MR or not sop_class:
         if modality in ("MR", ""):
             return "mr" if sop_class or modality else "other"
@@ -89,10 +91,7 @@ def check_pixels(dataset: Dataset, limits: Limits) -> int:
 
 
 def _count(dataset: Dataset, keyword: str) -> int:
-    try:
-        return int(dataset.get(keyword) or 0)
-    except (TypeError, ValueError):
-        return 0
+    return int(Header(dataset).number(keyword) or 0)
 
 
 def _is_cut(dataset: Dataset, data: bytes) -> bool:

@@ -16,7 +16,7 @@ from service.study.model import Series, Study
 from service.study.patient import Patients
 from service.study.plane import plane_of, reading_plane
 from service.study.sources import Source, contents
-from service.study.stacking import Stack, stacks
+from service.study.stacking import Stack, counted, stacks
 from service.study.weighting import weighting
 
 
@@ -118,7 +118,7 @@ def _latest_examination(images: list[Dataset]) -> tuple[list[Dataset], list[str]
         if dates[header.text("StudyInstanceUID") or ""] in ("", latest)
     ]
     left_out = len(images) - len(kept)
-    return kept, [f"{left_out} images of an earlier examination left out"] if left_out else []
+    return kept, [f"{counted(left_out, 'image')} of an earlier examination left out"] if left_out else []
 
 
 def _frames_by_series(images: list[Dataset]) -> tuple[list[list[Frame]], list[str]]:
@@ -144,7 +144,7 @@ def _frames_by_series(images: list[Dataset]) -> tuple[list[list[Frame]], list[st
         mine.frames += frames
     notes = _placeless_notes(list(series.values()))
     if duplicates:
-        notes.append(f"{duplicates} duplicate images dropped")
+        notes.append(f"{counted(duplicates, 'duplicate image')} dropped")
     return [s.frames for s in sorted(series.values(), key=lambda s: s.number) if s.frames], notes
 
 
@@ -181,11 +181,15 @@ def _placeless_notes(series: list[_SeriesFrames]) -> list[str]:
 
 def _intake_notes(intake: _Intake) -> list[str]:
     skipped = (
-        (intake.not_dicom, "files that are not DICOM"),
-        (intake.other_images, "images that are not MR, or captures of a screen,"),
-        (intake.other_objects, "DICOM objects that are not images"),
+        (intake.not_dicom, "file that is not DICOM", "files that are not DICOM"),
+        (
+            intake.other_images,
+            "image that is not MR, or a capture of a screen,",
+            "images that are not MR, or captures of a screen,",
+        ),
+        (intake.other_objects, "DICOM object that is not an image", "DICOM objects that are not images"),
     )
-    return [f"{count} {what} skipped" for count, what in skipped if count]
+    return [f"{count} {one if count == 1 else many} skipped" for count, one, many in skipped if count]
 
 
 def _series(stack: Stack, name: str) -> Series:

@@ -48,7 +48,7 @@ def stacks(part: Part) -> list[Stack]:
     unique, dropped = _without_duplicates(_by_position(part.frames))
     notes = part.notes
     if dropped:
-        notes = (*notes, f"{_count(dropped, 'duplicate image')} dropped")
+        notes = (*notes, f"{counted(dropped, 'duplicate image')} dropped")
     repeats = _repeats(unique)
     if len(repeats) > 1:
         notes = (*notes, f"one of {len(repeats)} stacks of a series that images the same positions repeatedly")
@@ -174,7 +174,7 @@ def _stack(slices: list[Frame | None], notes: tuple[str, ...]) -> Stack:
 def _spacing_notes(slices: list[Frame | None], present: list[Frame]) -> list[str]:
     missing = len(slices) - len(present)
     if missing:
-        return [f"{_count(missing, 'missing slice')} filled in between neighbours"]
+        return [f"{counted(missing, 'missing slice')} filled in between neighbours"]
     steps = np.diff(_depths(present))
     if len(steps) and np.ptp(steps) > _EVEN * np.median(steps):
         return [f"uneven slice spacing, {steps.min():.2f} to {steps.max():.2f} mm; the mean is used"]
@@ -188,5 +188,6 @@ def _between(found: Sequence[NDArray[np.float32] | None], k: int) -> NDArray[np.
     return np.asarray((before + after) / 2, np.float32)
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """ "1 image", "2 images"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -111,8 +111,7 @@ def region(header: Header) -> Region:
 
 
 def _body_part(header: Header) -> Region:
-    regions = [item.get("AnatomicRegionSequence") for item in header.items("FrameAnatomySequence")]
-    meanings = [str(codes[0].get("CodeMeaning", "")) for codes in regions if codes]
+    meanings = [str(code.get("CodeMeaning", "")) for code in header.items("AnatomicRegionSequence")]
     named = {re.sub(r"[^A-Z]", "", text.upper()) for text in [header.text("BodyPartExamined") or "", *meanings]}
     if named & _LUMBAR_PARTS:
         return "lumbar"
