@@ -133,7 +133,7 @@ def _paint(parts: _Parts, names: Names, whole: Geometry, box: Box) -> tuple[NDAr
         labels[parts.body_ids == body.id] = label + PARTIAL * partial
     if SACRUM in names.bodies.values() or parts.column.sacrum is not None:
         labels[parts.sacrum & (labels == 0)] = SACRUM
-    bodies = labels > 0
+    bodies = (labels > 0) & (labels != SACRUM)
     for disc in parts.column.discs:
         labels[parts.disc_ids == disc.id] = names.discs.get(disc.id, 0)
     labels[_canal(parts.tissue == Tissue.CANAL)] = CANAL

@@ -1,0 +1,183 @@
+"""The spinal canal along its own centreline: diameters and areas of its cross-sections."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from service.anatomy.model import CANAL, Anatomy
+from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit
+from service.study.geometry import Geometry
+
+STEP_MM = 2.0
+_SMOOTH_MM = 5.0
+_RAY_MM = 22.0
+_RAY_STEP_MM = 0.25
+_SMOOTH_PIXELS = 0.7
+_WINDOW_MM = (-0.8, -0.4, 0.0, 0.4, 0.8)
+"""Along the centreline, around a cross-section: the mean over these irons out the steps of the pixel grid."""
+_LEAST_VOXELS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Canal:
+    """The canal and its centreline.
+
+    Attributes:
+        points: (n, 3) the centreline in patient mm, every ``STEP_MM`` from the lowest point up.
+        up: (n, 3) unit vectors along it.
+    """
+
+    mask: Mask
+    geometry: Geometry
+    points: Points
+    up: Points
+
+    def crossing(self, centre: Points, normal: Points) -> tuple[Points, Points] | None:
+        """Point and direction of the centreline where it passes a plane; none if it does not reach it."""
+        height = (self.points - centre) @ normal
+        near = np.abs(height) < 60
+        passes = np.flatnonzero((height[:-1] <= 0) & (height[1:] > 0) & near[:-1])
+        if len(passes) == 0:
+            return None
+        k = int(passes[np.argmin(np.linalg.norm(self.points[passes] - centre, axis=1))])
+        part = -height[k] / (height[k + 1] - height[k])
+        point = self.points[k] + part * (self.points[k + 1] - self.points[k])
+        return point, unit((1 - part) * self.up[k] + part * self.up[k + 1])
+
+
+@dataclass(frozen=True)
+class CrossSection:
+    """A cut across the canal.
+
+    Attributes:
+        diameter: antero-posterior, mid-sagittal, in mm.
+        area: in mm²; none if the slices do not show the canal from side to side.
+    """
+
+    diameter: float
+    area: float | None
+
+
+def find_canal(anatomy: Anatomy) -> Canal | None:
+    """The canal of ``anatomy`` and its centreline; none if too little of it was segmented."""
+    whole = anatomy.mask(CANAL)
+    box = bounding_box(whole, margin=3)
+    if box is None or whole.sum() < _LEAST_VOXELS:
+        return None
+    mask, geometry = whole[box], cropped(anatomy.series.geometry, box)
+    points = _centreline(mask, geometry)
+    if len(points) < 3:
+        return None
+    along = np.gradient(points, axis=0)
+    return Canal(mask, geometry, points, along / np.linalg.norm(along, axis=1, keepdims=True))
+
+
+def _centreline(mask: Mask, geometry: Geometry) -> Points:
+    """Centres of slabs across the canal, twice: by height first, then across the first line."""
+    voxels = geometry.to_patient(np.argwhere(mask))
+    place = voxels[:, 2]
+    line = np.empty((0, 3))
+    for _ in range(3):
+        bins = np.floor((place - place.min()) / STEP_MM).astype(int)
+        count = np.bincount(bins)
+        used = count > 0
+        sums = np.column_stack([np.bincount(bins, weights=voxels[:, k]) for k in range(3)])
+        centres = sums[used] / count[used, None]
+        line = ndimage.gaussian_filter1d(centres, _SMOOTH_MM / STEP_MM, axis=0, mode="nearest")
+        line = line + _end_correction(centres, line)
+        place = _project(voxels, line)
+    return line
+
+
+def _end_correction(centres: Points, line: Points) -> Points:
+    """What smoothing took off a straight line near its ends, put back."""
+    ramp = np.arange(len(centres), dtype=float)
+    lost = ramp - ndimage.gaussian_filter1d(ramp, _SMOOTH_MM / STEP_MM, mode="nearest")
+    slope = np.gradient(line, axis=0)
+    inner = np.clip(np.arange(len(line)), 3, max(len(line) - 4, 3)).clip(0, len(line) - 1)
+    return np.asarray(lost[:, None] * slope[inner])
+
+
+def _project(voxels: Points, line: Points) -> Points:
+    """(n,) length along the line of the point nearest to each voxel, in mm."""
+    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    guess = np.clip(np.searchsorted(line[:, 2], voxels[:, 2]), 1, len(line) - 2)
+    along = np.gradient(line, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    for _ in range(3):
+        ahead = np.einsum("ij,ij->i", voxels - line[guess], along[guess])
+        guess = np.clip(guess + np.rint(ahead / STEP_MM).astype(int), 0, len(line) - 1)
+    ahead = np.einsum("ij,ij->i", voxels - line[guess], along[guess])
+    return np.asarray(length[guess] + ahead)
+
+
+def cross_section(canal: Canal, point: Points, up: Points) -> CrossSection | None:
+    """Cut the canal at a point of its centreline, across ``up``; none if nothing is there."""
+    geometry = canal.geometry
+    normal = unit(np.cross(geometry.directions[:, 1], geometry.directions[:, 2]))
+    back = unit(np.cross(up, normal)) * (1.0 if np.cross(up, normal)[1] > 0 else -1.0)
+    in_plane_up = unit(up - (up @ normal) * normal)
+    across = unit(normal - (normal @ up) * up)
+    stretch = 1 / float(across @ normal)
+    chords, lateral = [], []
+    for k in range(geometry.shape[0]):
+        offset = float((geometry.to_patient([k, 0, 0]) - point) @ normal) * stretch
+        chords.append(_chord(canal, k, point + offset * across, back, in_plane_up))
+        lateral.append(offset)
+    return _from_chords(np.array(chords), np.array(lateral))
+
+
+def _chord(canal: Canal, k: int, start: Points, back: Points, up: Points) -> float:
+    """Length of the canal in slice ``k`` along ``back``, through a point of that slice."""
+    geometry = canal.geometry
+    reach = np.arange(-_RAY_MM, _RAY_MM, _RAY_STEP_MM)
+    grid = start + reach[None, :, None] * back + np.array(_WINDOW_MM)[:, None, None] * up
+    rows, columns = np.moveaxis(geometry.to_index(grid)[..., 1:], -1, 0)
+    smooth = ndimage.gaussian_filter(canal.mask[k].astype(np.float32), _SMOOTH_PIXELS)
+    inside: NDArray[np.float64] = ndimage.map_coordinates(smooth, [rows, columns], order=1, mode="constant")
+    lengths = [_longest_run(ray) for ray in inside]
+    return float(np.mean(lengths))
+
+
+def _longest_run(ray: Points) -> float:
+    """Length in mm of the longest stretch above one half, ends interpolated."""
+    solid = np.concatenate([[False], ray >= 0.5, [False]])
+    starts, stops = np.flatnonzero(solid[1:] & ~solid[:-1]), np.flatnonzero(~solid[1:] & solid[:-1]) - 1
+    if len(starts) == 0:
+        return 0.0
+    k = int(np.argmax(stops - starts))
+    i, j = int(starts[k]), int(stops[k])
+    before = 0.0 if i == 0 else (ray[i] - 0.5) / max(ray[i] - ray[i - 1], 1e-6)
+    after = 0.0 if j == len(ray) - 1 else (ray[j] - 0.5) / max(ray[j] - ray[j + 1], 1e-6)
+    return float((j - i + before + after) * _RAY_STEP_MM)
+
+
+def _from_chords(chords: Points, lateral: Points) -> CrossSection | None:
+    """Diameter and area from the chords of all slices; across a round canal the square of a chord is a parabola."""
+    shown = chords > 0
+    if not shown.any():
+        return None
+    spacing = abs(float(np.median(np.diff(lateral)))) if len(lateral) > 1 else 0.0
+    area = None
+    if len(chords) > 1 and not shown[0] and not shown[-1]:
+        area = float(chords.sum() * spacing)
+    return CrossSection(_diameter(chords[shown], lateral[shown]), area)
+
+
+def _diameter(chords: Points, lateral: Points) -> float:
+    if len(chords) < 3:
+        return float(chords.max())
+    middle = float(np.average(lateral, weights=chords))
+    half = max(float(np.ptp(lateral)) / 2, 1e-3)
+    inner = np.abs(lateral - middle) <= 0.75 * half + 1e-6
+    if inner.sum() < 3:
+        return float(np.interp(middle, *_sorted(lateral, chords)))
+    fit = np.polynomial.polynomial.polyfit(lateral[inner] - middle, chords[inner] ** 2, 2)
+    return float(np.sqrt(max(fit[0], 0.0)))
+
+
+def _sorted(places: Points, values: Points) -> tuple[Points, Points]:
+    order = np.argsort(places)
+    return places[order], values[order]

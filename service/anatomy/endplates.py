@@ -1,0 +1,252 @@
+"""The landmarks of a vertebral body: its own frame, its two endplates as surfaces and planes, and its four mid-sagittal corners."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.anatomy.discs import back_of
+from service.anatomy.outline import STEP_MM, SliceOutline, outlines
+from service.anatomy.regions import Mask, Points, unit
+from service.study.geometry import Geometry
+
+_PASSES = 3
+_HUBER_MM = 0.4
+_INNER = 0.85
+"""Part of the half-width and half-depth within which an endplate counts as flat enough for a fit; outside it is rounded off."""
+_WALL_MM = (0.8, 3.8)
+"""Stretch of wall beneath the rim from which the wall is carried on to the rim: below the rounding, above the waist."""
+_HULL_SHARE = 0.35
+_CENTRAL = 0.6
+_LEAST_SLICES_FOR_TILT = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Endplate:
+    """One endplate. Coordinates are patient mm; its normal points to the head.
+
+    Attributes:
+        points: (n, 3) its surface in every slice.
+        slices: (n,) index of the slice of each point.
+        anterior, posterior: (3,) ends of its rim in the mid-sagittal plane, where the rim meets the wall.
+        normal: (3,) unit normal of the plane of the rim.
+        tilt_error: standard error in degrees of its tilt in the coronal plane; infinite if the slices cannot tell it.
+    """
+
+    points: Points
+    slices: NDArray[np.intp]
+    anterior: Points
+    posterior: Points
+    normal: Points
+    tilt_error: float
+
+    @property
+    def centre(self) -> Points:
+        """(3,) middle of the rim."""
+        return (self.anterior + self.posterior) / 2
+
+    @property
+    def length(self) -> float:
+        """From front to back in mm."""
+        return float(np.linalg.norm(self.anterior - self.posterior))
+
+
+@dataclass(frozen=True, eq=False)
+class VertebralBody:
+    """A body with its frame: unit vectors up, back and left, through its centre, in patient mm.
+
+    Attributes:
+        width: from right to left in mm, as far as the slices show it.
+        covered: share of the body's width that the slices show, judged by how the outline narrows towards the last slices.
+    """
+
+    label: int
+    centre: Points
+    up: Points
+    back: Points
+    width: float
+    covered: bool
+    slices: int
+    upper: Endplate
+    lower: Endplate
+
+    @property
+    def left(self) -> Points:
+        """(3,) unit vector to the patient's left."""
+        return np.asarray(np.cross(self.back, self.up))
+
+
+def measure_body(mask: Mask, geometry: Geometry, up: Points, label: int = 0) -> VertebralBody | None:
+    """Find the landmarks of a body.
+
+    Args:
+        mask: bool (slices, rows, columns), one vertebral body without its posterior elements.
+        up: (3,) roughly the direction to the next vertebra above.
+
+    Returns:
+        None if too little is seen for two endplates.
+    """
+    body = None
+    for _ in range(_PASSES):
+        body = _measured_once(mask, geometry, up, label)
+        if body is None:
+            return None
+        up = unit(body.upper.normal + body.lower.normal)
+    return body
+
+
+def _measured_once(mask: Mask, geometry: Geometry, up: Points, label: int) -> VertebralBody | None:
+    back = back_of(up)
+    sections = outlines(mask, geometry, up, back)
+    if not sections:
+        return None
+    centre = _middle(mask, geometry)
+    width = _width(sections, centre, np.cross(back, up), geometry)
+    upper = _endplate(sections, centre, up, width, "top")
+    lower = _endplate(sections, centre, up, width, "bottom")
+    if upper is None or lower is None:
+        return None
+    return VertebralBody(label, centre, up, back, width, _covers(mask), len(sections), upper, lower)
+
+
+def _width(sections: list[SliceOutline], centre: Points, left: Points, geometry: Geometry) -> float:
+    """From right to left in mm; each slice stands for its own share of the width."""
+    lateral = [float((s.origin - centre) @ left) for s in sections]
+    share = float(geometry.spacing[0] * abs(geometry.directions[:, 0] @ left))
+    return max(lateral) - min(lateral) + share
+
+
+def _middle(mask: Mask, geometry: Geometry) -> Points:
+    return np.asarray(geometry.to_patient(np.argwhere(mask)).mean(axis=0))
+
+
+def _covers(mask: Mask) -> bool:
+    """Whether the outermost slices show the body tapering off: none of it, or much less than in the middle."""
+    areas = mask.sum(axis=(1, 2))
+    shown = np.flatnonzero(areas)
+    if len(shown) < 3:
+        return False
+    full = np.median(areas[shown])
+    edges = [areas[0], areas[-1]]
+    return bool(max(edges) < 0.5 * full)
+
+
+def _endplate(sections: list[SliceOutline], centre: Points, up: Points, width: float, which: str) -> Endplate | None:
+    back = back_of(up)
+    left = np.cross(back, up)
+    points = [s.place(s.along, s.top if which == "top" else s.bottom) for s in sections]
+    slices = np.concatenate([np.full(len(p), s.index) for p, s in zip(points, sections, strict=True)])
+    surface = np.concatenate(points)
+    seen = np.isfinite(surface).all(axis=1)
+    surface, slices = surface[seen], slices[seen]
+    ends = _ends(sections, centre, left, width, which)
+    if ends is None:
+        return None
+    anterior, posterior = ends
+    local = (surface - (anterior + posterior) / 2) @ np.column_stack([left, back, up])
+    slope, error = _lateral_slope(local, slices, width, float(np.linalg.norm(posterior - anterior)))
+    normal = unit(np.cross(unit(posterior - anterior), unit(left + slope * up)))
+    normal = normal if normal @ up > 0 else -normal
+    return Endplate(surface, slices, anterior, posterior, normal, error)
+
+
+def _lateral_slope(local: Points, slices: NDArray[np.intp], width: float, depth: float) -> tuple[float, float]:
+    """Rise per mm to the left, and its standard error in degrees; a bowl is fitted along, so that concavity does not tilt it.
+
+    Args:
+        local: (n, 3) coordinates left, back, up from the middle of the rim in mm.
+    """
+    t, a, h = local.T
+    inner = (t / (width / 2)) ** 2 + (a / (depth / 2)) ** 2 < _INNER**2
+    shown = np.unique(slices[inner])
+    if len(shown) < _LEAST_SLICES_FOR_TILT:
+        return 0.0, np.inf
+    t, a, h, slices = t[inner], a[inner], h[inner], slices[inner]
+    design = np.column_stack([np.ones_like(t), t, a, t**2, a**2, a**3])
+    coefficients, weights = _robust(design, h)
+    residual = (h - design @ coefficients) * weights
+    means = np.array([residual[slices == k].mean() for k in shown])
+    places = np.array([t[slices == k].mean() for k in shown])
+    freedom = max(len(shown) - 3, 1)
+    error = np.sqrt((means**2).sum() / freedom / ((places - places.mean()) ** 2).sum())
+    return float(coefficients[1]), float(np.degrees(error))
+
+
+def _robust(design: Points, values: Points) -> tuple[Points, Points]:
+    """Coefficients and final weights of a least-squares fit that a few outliers do not pull (Huber)."""
+    weights: Points = np.ones(len(values))
+    coefficients: Points = np.zeros(design.shape[1])
+    for _ in range(6):
+        root = np.sqrt(weights)
+        coefficients = np.asarray(np.linalg.lstsq(design * root[:, None], values * root, rcond=None)[0])
+        weights = _HUBER_MM / np.maximum(np.abs(values - design @ coefficients), _HUBER_MM)
+    return coefficients, weights
+
+
+def _ends(
+    sections: list[SliceOutline], centre: Points, left: Points, width: float, which: str
+) -> tuple[Points, Points] | None:
+    """The rim's anterior and posterior end in the mid-sagittal plane, from the slices on both sides of it."""
+    found = [(s, corners) for s in sections if (corners := _corners(s, which)) is not None]
+    if not found:
+        return None
+    ends = []
+    for end in (0, 1):
+        points = np.array([corners[end] for _, corners in found])
+        ends.append(_at_middle(points, (points - centre) @ left, width))
+    return ends[0], ends[1]
+
+
+def _at_middle(points: Points, lateral: Points, width: float) -> Points:
+    """(n, 3) points of known distance from the mid-plane to the one on it: a parabola, a line or the nearest, by their number."""
+    central = np.abs(lateral) <= max(_CENTRAL * width / 2, float(np.abs(lateral).min()) + 1e-6)
+    points, lateral = points[central], lateral[central]
+    degree = 2 if len(points) >= 5 else (1 if len(points) >= 2 else 0)
+    if degree == 1 and np.ptp(lateral) < 3:
+        degree = 0
+    fits = [np.polynomial.polynomial.polyfit(lateral, points[:, k], degree)[0] for k in range(3)]
+    return np.array(fits)
+
+
+def _corners(section: SliceOutline, which: str) -> tuple[Points, Points] | None:
+    """Where the line over both rims meets the anterior and posterior wall, in one slice."""
+    sign = 1.0 if which == "top" else -1.0
+    surface = sign * (section.top if which == "top" else section.bottom)
+    line = _rim_line(section.along, surface)
+    if line is None:
+        return None
+    ends = []
+    for wall in (section.front, section.rear):
+        end = _wall_at_rim(sign * section.height, wall, line)
+        if end is None:
+            return None
+        ends.append(end)
+    along = np.array(ends)
+    front, rear = section.place(along, sign * (line[0] + line[1] * along))
+    return front, rear
+
+
+def _rim_line(along: Points, surface: Points) -> tuple[float, float] | None:
+    """Offset and slope of the line that rests on the two rims of a dished surface, like a ruler laid across it."""
+    seen = np.isfinite(surface)
+    along, surface = along[seen], surface[seen]
+    if len(along) * STEP_MM < 10:
+        return None
+    reach = _HULL_SHARE * np.ptp(along)
+    front, rear = along < along[0] + reach, along > along[-1] - reach
+    slope = float(np.polyfit(along, surface, 1)[0])
+    for _ in range(8):
+        level = surface - slope * along
+        i = np.flatnonzero(front)[np.argmax(level[front])]
+        j = np.flatnonzero(rear)[np.argmax(level[rear])]
+        slope = float((surface[j] - surface[i]) / (along[j] - along[i]))
+    return float(surface[i] - slope * along[i]), slope
+
+
+def _wall_at_rim(height: Points, wall: Points, line: tuple[float, float]) -> float | None:
+    """Where a wall, carried on upwards, meets the line over the rims."""
+    depth = line[0] + line[1] * wall - height
+    near = np.isfinite(wall) & (depth >= _WALL_MM[0]) & (depth <= _WALL_MM[1])
+    if near.sum() < 3:
+        return None
+    return float(np.polynomial.polynomial.polyfit(depth[near], wall[near], 1)[0])

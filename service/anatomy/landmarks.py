@@ -1,0 +1,161 @@
+"""The landmarks of a whole segmented spine: every body measured, every disc space between two bodies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.anatomy.endplates import VertebralBody, measure_body
+from service.anatomy.model import DISC, PARTIAL, SACRUM, Anatomy, Structure, disc_name, vertebra_name
+from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit
+
+
+@dataclass(frozen=True, eq=False)
+class DiscSpace:
+    """The mid-plane half-way between the endplates of two bodies, in patient mm.
+
+    Attributes:
+        upper, lower: the bodies on both sides.
+        centre: (3,) its middle.
+        normal, back, left: (3,) unit vectors; the normal points to the head.
+        anterior, posterior: where the space begins and ends along ``back``, mm from the centre.
+    """
+
+    upper: VertebralBody
+    lower: VertebralBody
+    centre: Points
+    normal: Points
+    back: Points
+    anterior: float
+    posterior: float
+
+    @property
+    def left(self) -> Points:
+        """(3,) unit vector to the patient's left."""
+        return np.asarray(np.cross(self.back, self.normal))
+
+    @property
+    def length(self) -> float:
+        """From front to back in mm."""
+        return self.posterior - self.anterior
+
+    def local(self, points: Points) -> Points:
+        """(n, 3) patient coordinates to (n, 3) mm to the left, the back and the head of the centre."""
+        return np.asarray((points - self.centre) @ np.column_stack([self.left, self.back, self.normal]))
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A disc level: what stands above and below it, as far as it was seen.
+
+    Attributes:
+        number: 1 for L5-S1, counting up.
+        disc: the segmented disc, if there is one.
+        upper, lower: the bodies on both sides, none where not seen or cut by the field of view.
+        missing: why a measurement that needs both bodies cannot be made; empty if it can.
+    """
+
+    number: int
+    disc: Structure | None
+    upper: VertebralBody | None
+    lower: VertebralBody | None
+    missing: str
+    confidence: float
+
+    @property
+    def name(self) -> str:
+        """Such as L4-L5."""
+        return disc_name(DISC + self.number)
+
+    @property
+    def space(self) -> DiscSpace | None:
+        """The mid-plane of the disc, if both bodies were seen."""
+        return None if self.upper is None or self.lower is None else disc_space(self.upper, self.lower)
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """Bodies by number (0 for S1, 1 for L5, counting up) and disc levels from the lowest up."""
+
+    bodies: dict[int, VertebralBody]
+    structures: dict[int, Structure]
+    levels: tuple[Level, ...]
+
+    def confidence(self, number: int) -> float:
+        """How well the vertebra of this number is outlined."""
+        return self.structures[number].confidence
+
+
+def number_name(number: int) -> str:
+    """The name of vertebra ``number``: 0 is S1, 1 is L5."""
+    return "S1" if number == 0 else vertebra_name(number)
+
+
+def disc_space(upper: VertebralBody, lower: VertebralBody) -> DiscSpace:
+    """The mid-plane between the lower endplate of ``upper`` and the upper endplate of ``lower``."""
+    above, below = upper.lower, lower.upper
+    normal = unit(above.normal + below.normal)
+    front, rear = (above.anterior + below.anterior) / 2, (above.posterior + below.posterior) / 2
+    centre = (front + rear) / 2
+    back = unit((rear - front) - ((rear - front) @ normal) * normal)
+    anterior, posterior = float((front - centre) @ back), float((rear - centre) @ back)
+    return DiscSpace(upper, lower, centre, normal, back, anterior, posterior)
+
+
+def find_landmarks(anatomy: Anatomy) -> Landmarks:
+    """Measure every whole body of ``anatomy`` and pair them into disc levels."""
+    structures = {_number(s): s for s in (*anatomy.of("vertebra"), *anatomy.of("sacrum"))}
+    masks = {n: _body_of(anatomy, s) for n, s in structures.items()}
+    masks = {n: mask for n, mask in masks.items() if mask.any()}
+    centres = {n: anatomy.series.geometry.to_patient(np.argwhere(mask)).mean(axis=0) for n, mask in masks.items()}
+    bodies = {}
+    for number, mask in masks.items():
+        body = None if structures[number].partial else _measured(anatomy, mask, number, centres)
+        if body is not None:
+            bodies[number] = body
+    return Landmarks(bodies, structures, _levels(anatomy, bodies, structures))
+
+
+def _body_of(anatomy: Anatomy, structure: Structure) -> Mask:
+    mask = anatomy.mask(structure.label)
+    return mask if structure.kind == "sacrum" else mask & anatomy.bodies
+
+
+def _number(structure: Structure) -> int:
+    if structure.label == SACRUM:
+        return 0
+    return structure.label - PARTIAL * structure.partial
+
+
+def _measured(anatomy: Anatomy, mask: Mask, number: int, centres: dict[int, Points]) -> VertebralBody | None:
+    """Measure one body, its first guess of upwards being the line through its neighbours."""
+    above = next((centres[n] for n in sorted(centres) if n > number), centres[number])
+    below = next((centres[n] for n in sorted(centres, reverse=True) if n < number), centres[number])
+    up = unit(above - below) if np.any(above != below) else np.array([0.0, 0.0, 1.0])
+    box = bounding_box(mask, margin=3)
+    if box is None:
+        return None
+    return measure_body(mask[box], cropped(anatomy.series.geometry, box), up, number)
+
+
+def _levels(anatomy: Anatomy, bodies: dict[int, VertebralBody], structures: dict[int, Structure]) -> tuple[Level, ...]:
+    discs = {s.label - DISC: s for s in anatomy.of("disc")}
+    whole = [n for n in structures if n + 1 in structures]
+    levels = []
+    for number in sorted(set(discs) | {n + 1 for n in whole}):
+        upper, lower = bodies.get(number), bodies.get(number - 1)
+        parts = [s for s in (discs.get(number), structures.get(number), structures.get(number - 1)) if s is not None]
+        missing = " and ".join(
+            _absence(n, structures) for n, body in ((number, upper), (number - 1, lower)) if body is None
+        )
+        confidence = min(s.confidence for s in parts)
+        levels.append(Level(number, discs.get(number), upper, lower, missing, confidence))
+    return tuple(levels)
+
+
+def _absence(number: int, structures: dict[int, Structure]) -> str:
+    structure = structures.get(number)
+    if structure is None:
+        return f"{number_name(number)} was not segmented"
+    if structure.partial:
+        return f"{number_name(number)} is cut by the field of view"
+    return f"too little of {number_name(number)} was segmented to find its endplates"

@@ -1,0 +1,143 @@
+"""How far the discs extend beyond the vertebrae: bulge, and the depth and side of a herniation."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from service.anatomy.landmarks import DiscSpace, Landmarks, Level
+from service.anatomy.model import Anatomy
+from service.anatomy.outline import outlines
+from service.anatomy.regions import Points, bounding_box, cropped
+from service.findings.levels import per_disc
+from service.findings.model import Finding, not_assessable
+from service.findings.uncertainty import interval_of, standard_error
+
+BULGING, HERNIATION = "disc_bulging", "herniation_depth"
+NO_DISC = "no disc was segmented between the two bodies"
+_MIDLINE_MM = 3.0
+"""A greatest depth within this distance of the mid-sagittal plane is central. Provenance: expert."""
+
+
+@dataclass(frozen=True)
+class Bulge:
+    """Extension of the posterior margin beyond the line of the rims, in mm.
+
+    Attributes:
+        middle: the greatest in the mid-sagittal plane.
+        mean: over the height of the disc in that plane.
+        deepest: the greatest in any slice within the width of the posterior wall.
+        lateral: where that is, mm to the left of the mid-sagittal plane.
+    """
+
+    middle: float
+    mean: float
+    deepest: float
+    lateral: float
+
+
+def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
+    """``disc_bulging`` (mid-sagittal) and ``herniation_depth`` (anywhere across the width), in mm, at every disc level."""
+    bulges: dict[int, Bulge | None] = {}
+
+    def bulge_at(level: Level, space: DiscSpace) -> Bulge | None:
+        if level.number not in bulges:
+            bulges[level.number] = bulge_of(anatomy, level, space)
+        return bulges[level.number]
+
+    def bulging(level: Level, space: DiscSpace) -> Finding:
+        bulge = bulge_at(level, space)
+        if bulge is None:
+            return not_assessable(BULGING, NO_DISC, level=level.name, series=anatomy.series.id)
+        details: dict[str, float | str] = {"mean_mm": round(bulge.mean, 3), "max_mm": round(bulge.deepest, 3)}
+        method = "greatest extension of the posterior margin beyond the line joining the endplates' posterior corners, mid-sagittal"
+        return _finding(BULGING, bulge.middle, anatomy, level, (method, details))
+
+    def herniation(level: Level, space: DiscSpace) -> Finding:
+        bulge = bulge_at(level, space)
+        if bulge is None:
+            return not_assessable(HERNIATION, NO_DISC, level=level.name, series=anatomy.series.id)
+        details: dict[str, float | str] = {"side": _side(bulge.lateral), "left_mm": round(bulge.lateral, 2)}
+        method = (
+            "greatest extension of the posterior margin beyond the posterior rims in any slice of the posterior wall"
+        )
+        return _finding(HERNIATION, bulge.deepest, anatomy, level, (method, details))
+
+    return [
+        *per_disc(BULGING, anatomy, landmarks, bulging),
+        *per_disc(HERNIATION, anatomy, landmarks, herniation),
+    ]
+
+
+def bulge_of(anatomy: Anatomy, level: Level, space: DiscSpace) -> Bulge | None:
+    """Measure the disc of a level; none if it was not segmented."""
+    margins = _margins(anatomy, level, space)
+    if not margins:
+        return None
+    lateral = np.array([m.lateral for m in margins])
+    depth = np.array([m.depth for m in margins])
+    order = np.argsort(lateral)
+    middle = float(np.interp(0.0, lateral[order], depth[order]))
+    mean = float(np.interp(0.0, lateral[order], np.array([m.mean for m in margins])[order]))
+    behind_wall = np.abs(lateral) <= max(0.3 * space.lower.width, float(np.abs(lateral).min()))
+    k = int(np.flatnonzero(behind_wall)[np.argmax(depth[behind_wall])])
+    return Bulge(middle, mean, max(float(depth[k]), middle), float(lateral[k]))
+
+
+@dataclass(frozen=True)
+class _Margin:
+    lateral: float
+    depth: float
+    mean: float
+
+
+def _margins(anatomy: Anatomy, level: Level, space: DiscSpace) -> list[_Margin]:
+    """The posterior margin slice by slice, against the rims that hold in that slice."""
+    if level.disc is None:
+        return []
+    mask = anatomy.labels == level.disc.label
+    box = bounding_box(mask, margin=3)
+    if box is None:
+        return []
+    above, below = space.local(np.stack([space.upper.lower.posterior, space.lower.upper.posterior]))
+    margins = []
+    for section in outlines(mask[box], cropped(anatomy.series.geometry, box), space.normal, space.back):
+        seen = np.isfinite(section.rear)
+        local = space.local(section.place(section.rear[seen], section.height[seen]))
+        line = _rim_at(local[:, 2], above, below)
+        beyond = local[:, 1] - line
+        if len(beyond):
+            lateral = float(space.local(section.origin[None])[0, 0])
+            margins.append(_Margin(lateral, float(beyond.max()), float(beyond.mean())))
+    return margins
+
+
+def _rim_at(height: Points, above: Points, below: Points) -> Points:
+    """Where the line between two posterior corners (left, back, up) runs at these heights; straight on beyond them."""
+    rise = above[2] - below[2]
+    part = np.clip((height - below[2]) / rise, 0, 1) if abs(rise) > 0.5 else np.full_like(height, 0.5)
+    return np.asarray(below[1] + part * (above[1] - below[1]))
+
+
+def _side(lateral: float) -> Literal["left", "right", "central"]:
+    if abs(lateral) <= _MIDLINE_MM:
+        return "central"
+    return "left" if lateral > 0 else "right"
+
+
+def _finding(
+    feature: str, value: float, anatomy: Anatomy, level: Level, how: tuple[str, dict[str, float | str]]
+) -> Finding:
+    error = standard_error(feature, anatomy, level.confidence)
+    return Finding(
+        feature=feature,
+        level=level.name,
+        status="assessed",
+        value=round(value, 3),
+        unit="mm",
+        interval=interval_of(value, error),
+        confidence=level.confidence,
+        method=how[0],
+        series=anatomy.series.id,
+        details=how[1],
+    )

@@ -1,0 +1,75 @@
+"""Spondylolisthesis: how far a vertebra has slipped on the one below."""
+
+import numpy as np
+from scipy.special import ndtr
+
+from service.anatomy.endplates import VertebralBody
+from service.anatomy.landmarks import DiscSpace, Landmarks, Level
+from service.anatomy.model import Anatomy
+from service.anatomy.regions import unit
+from service.findings.levels import per_disc
+from service.findings.model import Finding
+from service.findings.uncertainty import interval_of, standard_error
+
+FEATURE = "spondylolisthesis"
+METHOD = (
+    "posterior-inferior corner of the upper vertebra against the posterior-superior corner of the lower one, along the "
+    "lower one's upper endplate in the mid-sagittal plane; Meyerding grade from its share of that endplate's length"
+)
+LEAST_PERCENT = 5.0
+PRESENT_MM = 3.0
+"""A displacement of at least this is called a slip: usual cut-off in studies of degenerative slips. Provenance: expert."""
+_GRADES = (("I", 25.0), ("II", 50.0), ("III", 75.0), ("IV", 100.0))
+
+
+def measure_listhesis(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
+    """``spondylolisthesis`` in mm at every disc level, positive forwards, with its Meyerding grade."""
+
+    def measure(level: Level, space: DiscSpace) -> Finding:
+        slip = slip_of(space.upper, space.lower)
+        percent = 100 * abs(slip) / space.lower.upper.length
+        error = standard_error(FEATURE, anatomy, level.confidence)
+        return Finding(
+            feature=FEATURE,
+            level=level.name,
+            status="assessed",
+            value=round(slip, 3),
+            unit="mm",
+            grade=meyerding(percent),
+            probability=round(_beyond(slip, error), 4),
+            interval=interval_of(slip, error),
+            confidence=level.confidence,
+            method=METHOD,
+            series=anatomy.series.id,
+            details={"percent": round(percent, 2), "direction": direction_of(slip, percent)},
+        )
+
+    return per_disc(FEATURE, anatomy, landmarks, measure)
+
+
+def slip_of(upper: VertebralBody, lower: VertebralBody) -> float:
+    """Displacement in mm of ``upper`` on ``lower``, positive forwards."""
+    forwards = unit(lower.upper.anterior - lower.upper.posterior)
+    return float(np.dot(upper.lower.posterior - lower.upper.posterior, forwards))
+
+
+def _beyond(slip: float, error: float) -> float:
+    """Probability that the true displacement, either way, is at least ``PRESENT_MM``, its error being normal."""
+    return float(1 - (ndtr((PRESENT_MM - slip) / error) - ndtr((-PRESENT_MM - slip) / error)))
+
+
+def direction_of(slip: float, percent: float) -> str:
+    """Anterior, posterior or none."""
+    if meyerding(percent) == "0":
+        return "none"
+    return "anterior" if slip > 0 else "posterior"
+
+
+def meyerding(percent: float) -> str:
+    """Grade 0 below 5 %, then I to V: up to 25, 50, 75, 100 % of the endplate and beyond.
+
+    Source: Meyerding, Surg Gynecol Obstet 1932, for the quarters; the floor of 5 % is illustrative.
+    """
+    if percent < LEAST_PERCENT:
+        return "0"
+    return next((grade for grade, limit in _GRADES if percent <= limit), "V")

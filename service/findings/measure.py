@@ -1,0 +1,101 @@
+"""From segmented series to findings: every feature of the catalogue at every level it applies to, exactly once."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from service.anatomy.landmarks import Landmarks, find_landmarks, number_name
+from service.anatomy.model import DISC, Anatomy, disc_name
+from service.findings.bulging import measure_bulging
+from service.findings.canal import measure_canal
+from service.findings.catalogue import FEATURES, Feature, Needs
+from service.findings.cobb import measure_cobb
+from service.findings.disc_height import measure_disc_height
+from service.findings.levels import disc_numbers, vertebra_numbers
+from service.findings.listhesis import measure_listhesis
+from service.findings.lordosis import measure_lordosis
+from service.findings.model import Finding
+from service.findings.vertebra import measure_vertebrae
+
+Measurer = Callable[[Anatomy, Landmarks], list[Finding]]
+Grader = Callable[[Sequence[Anatomy], Landmarks], list[Finding]]
+Side = Literal["left", "right"] | None
+
+MEASURERS: tuple[Measurer, ...] = (
+    measure_cobb,
+    measure_lordosis,
+    measure_disc_height,
+    measure_listhesis,
+    measure_canal,
+    measure_bulging,
+    measure_vertebrae,
+)
+SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
+GRADERS: tuple[Grader, ...] = ()
+"""What reads the signal of one or more series rather than the shape of one: Modic change, Pfirrmann grade, muscle fat."""
+
+WHY_NOT: dict[Needs, str] = {
+    "sagittal": "no method for this feature is installed",
+    "sagittal T2": "no grader for this feature is installed",
+    "sagittal T1 and T2": "no grader for this feature is installed",
+    "axial": "sagittal images do not show this; it needs axial images",
+    "CT or axial": "sagittal MR images do not show this reliably; it needs CT or axial images",
+    "contrast or laboratory": "this diagnosis is not made by this software; it needs contrast, laboratory and clinical findings",
+}
+
+
+def measure(
+    anatomies: Sequence[Anatomy],
+    measurers: Sequence[Measurer] = MEASURERS,
+    graders: Sequence[Grader] = GRADERS,
+) -> tuple[Finding, ...]:
+    """All findings of one examination.
+
+    Args:
+        anatomies: the segmented series, the one to measure on first; graders may read them all.
+
+    Raises:
+        ValueError: there is no anatomy.
+    """
+    if not anatomies:
+        raise ValueError("there is nothing to measure: no series was segmented")
+    primary = anatomies[0]
+    landmarks = find_landmarks(primary)
+    found = [finding for measurer in measurers for finding in measurer(primary, landmarks)]
+    found += [finding for grader in graders for finding in grader(anatomies, landmarks)]
+    return (*found, *_missing(found, primary, landmarks))
+
+
+def _missing(found: Sequence[Finding], anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
+    """A finding that says why, for every feature and level that nothing has reported on."""
+    reported = {(f.feature, f.level, f.side) for f in found}
+    missing = []
+    for feature in FEATURES:
+        for level, side in _places(feature, landmarks):
+            if (feature.finding, level, side) not in reported:
+                reported.add((feature.finding, level, side))
+                missing.append(_not_assessed(feature, level, side, anatomy))
+    return missing
+
+
+def _places(feature: Feature, landmarks: Landmarks) -> list[tuple[str | None, Side]]:
+    discs = [disc_name(DISC + number) for number in disc_numbers(landmarks)]
+    if feature.applies == "disc level":
+        return [(level, None) for level in discs]
+    if feature.applies == "disc level and side":
+        return [(level, side) for level in discs for side in SIDES]
+    if feature.applies == "vertebra":
+        return [(number_name(number), None) for number in vertebra_numbers(landmarks)]
+    return [(None, None)]
+
+
+def _not_assessed(feature: Feature, level: str | None, side: Side, anatomy: Anatomy) -> Finding:
+    return Finding.model_validate(
+        {
+            "feature": feature.finding,
+            "level": level,
+            "side": side,
+            "status": "not_assessable",
+            "reason": WHY_NOT[feature.needs],
+            "series": anatomy.series.id,
+        }
+    )
