@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from service import __version__
-from service.api import forms, health, problem, triage
+from service.api import contract, forms, health, problem, triage
 from service.api.edge import Edge
 from service.api.service import start
 from service.pipeline import Segments
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None, segmenter: Segments | None = No
         app.include_router(router)
     app.mount("/forms/static", forms.static, name="forms")
     problem.install(app)
+    app.openapi = lambda: contract.openapi(app)  # type: ignore[method-assign]
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,

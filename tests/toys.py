@@ -88,7 +88,7 @@ def block_files(weighting: Weighting = "T2") -> list[tuple[str, bytes]]:
         )
         for k in range(len(series.pixels))
     ]
-    return upload(*images)
+    return [(f"{weighting}-{name}", content) for name, content in upload(*images)]
 
 
 def zipped(files: Sequence[tuple[str, bytes]]) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -30,6 +30,19 @@ class Fault(BaseModel):
 
 class Problem(BaseModel):
     """A problem document, RFC 9457, with a stable ``code`` for programs."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "The study cannot be assessed",
+                    "status": 422,
+                    "detail": "The study has only axial series. Send the sagittal T2 and T1 series too.",
+                    "code": "only_axial",
+                }
+            ]
+        }
+    )
 
     type: str = "about:blank"
     title: str

@@ -21,7 +21,7 @@ from service.study import Limits, read_study
 from service.telemetry import Stopwatch
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": description, "content": {"application/problem+json": {}}}
+    status: {"model": Problem, "description": description}
     for status, description in (
         (400, "The upload cannot be read"),
         (413, "The upload is too large"),
