@@ -28,6 +28,7 @@ class Grid:
         geometry: of the array (slice, row, column) that SimpleITK makes of the file, in patient coordinates.
         order, flip: take that array to the canonical order (``canonical.reordered``).
         notes: what had to be assumed.
+        file_bytes: what the voxels take in the file, uncompressed; 0 when there is no file.
     """
 
     size: tuple[int, ...]
@@ -38,6 +39,7 @@ class Grid:
     order: Order
     flip: Flip
     notes: tuple[str, ...] = ()
+    file_bytes: int = 0
 
 
 def has_suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
@@ -66,7 +68,8 @@ def file_grid(path: Path, limits: Limits, pixel_spacing: tuple[float, float] | N
     affine, notes = _affine(header, shape, path, pixel_spacing)
     geometry = Geometry(affine, shape)
     order, flip = geometry.to_sagittal()
-    return Grid(size, header.GetSpacing(), header.GetOrigin(), header.GetDirection(), geometry, order, flip, notes)
+    placed = size, header.GetSpacing(), header.GetOrigin(), header.GetDirection()
+    return Grid(*placed, geometry, order, flip, notes, int(np.prod(size)) * _bytes_per_voxel(header))
 
 
 def stack_grid(geometry: Geometry, sagittal: bool) -> Grid:
@@ -90,6 +93,11 @@ def _header(path: Path) -> sitk.ImageFileReader:
     except RuntimeError:
         raise UnreadableInputError("The image file is damaged or of another format.", code="damaged_image") from None
     return reader
+
+
+def _bytes_per_voxel(header: sitk.ImageFileReader) -> int:
+    one = sitk.Image([1] * len(header.GetSize()), header.GetPixelID(), header.GetNumberOfComponents())
+    return int(one.GetSizeOfPixelComponent() * one.GetNumberOfComponentsPerPixel())
 
 
 def _affine(

@@ -10,11 +10,13 @@ from service.errors import UnreadableInputError
 from service.study.canonical import reordered
 from service.study.geometry import Geometry
 from service.study.grid import PICTURES, VOLUMES, Grid, file_grid, has_suffix
+from service.study.intact import check_intact
 from service.study.limits import DEFAULT_LIMITS, Limits
 from service.study.model import Plane, Series
 from service.study.plane import plane_of
 from service.study.reader import read_study
 from service.study.selection import select
+from service.study.stacking import counted
 from service.study.words import named_weighting
 
 _FINE_ENOUGH_MM = 2.0
@@ -41,7 +43,7 @@ def read_image(
     if not has_suffix(path, PICTURES + VOLUMES):
         return select(read_study(path, limits)).chosen[0]
     grid = file_grid(path, limits, pixel_spacing)
-    pixels, notes = _finite(_grey(path, grid))
+    pixels, notes = _finite(_grey(path, grid, limits))
     geometry = grid.geometry.permuted(grid.order, grid.flip)
     plane = _plane(grid, geometry)
     if plane != "sagittal":
@@ -56,8 +58,10 @@ def read_image(
     )
 
 
-def _grey(path: Path, grid: Grid) -> NDArray[np.float32]:
+def _grey(path: Path, grid: Grid, limits: Limits) -> NDArray[np.float32]:
     """float32 (slices, rows, columns), in the order of the file; colours are averaged."""
+    if has_suffix(path, (".nii", ".nii.gz")):
+        check_intact(path, grid.file_bytes, limits)
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError:
@@ -72,7 +76,9 @@ def _finite(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[str
     wrong = ~np.isfinite(pixels)
     if not wrong.any():
         return pixels, ()
-    return np.where(wrong, np.float32(0), pixels), (f"{int(wrong.sum())} voxels without a finite value set to 0",)
+    return np.where(wrong, np.float32(0), pixels), (
+        f"{counted(int(wrong.sum()), 'voxel')} without a finite value set to 0",
+    )
 
 
 def _plane(grid: Grid, sagittal: Geometry) -> Plane:

@@ -11,7 +11,12 @@ _AXES = {"sagittal": [0, 2, 1], "coronal": [1, 2, 0], "axial": [2, 1, 0]}
 
 
 def _series(
-    name: str, weighting: str = "T2", z: float = 100, slices: int = 15, height: float = 300, **rest: Any  # noqa: ANN401
+    name: str,
+    weighting: str = "T2",
+    z: float = 100,
+    slices: int = 15,
+    height: float = 300,
+    **rest: Any,  # noqa: ANN401
 ) -> Series:
     """A coarse series whose rows run ``height`` mm down from ``z``."""
     plane = rest.pop("plane", "sagittal")
