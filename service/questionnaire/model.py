@@ -43,6 +43,13 @@ class Option(Frozen):
     text: Text
 
 
+class Label(Frozen):
+    """The wording of one number of a scale, such as a box of an ODI section; a site supplies it with the item's text."""
+
+    value: int
+    text: Text
+
+
 class Condition(Frozen):
     """An item is asked when the answer to ``item`` stands in ``operator`` relation to ``answer``."""
 
@@ -65,6 +72,7 @@ class Item(Frozen):
     high: Number | None = None
     unit: str | None = None
     options: tuple[Option, ...] = ()
+    labels: tuple[Label, ...] = ()
     asked_when: tuple[Condition, ...] = ()
     required: bool = False
 

@@ -4,7 +4,19 @@ This is not the tool's own table of 47 items, which is not public: the domains a
 van Hooff 2014 (PLoS ONE 9:e104226) and 2018 (PLoS ONE 13:e0203518); what measures them is this project's choice.
 """
 
-from service.questionnaire import background, nrs, odi, red_flags, symptoms
+from service.questionnaire import (
+    background,
+    dass21,
+    eq5d_3l,
+    eq5d_5l,
+    nrs,
+    odi,
+    paindetect,
+    rand36,
+    red_flags,
+    start_back,
+    symptoms,
+)
 from service.questionnaire.model import Frozen, Instrument, Item, Text
 
 
@@ -53,13 +65,26 @@ QUESTIONNAIRE = Questionnaire(
             title=Text(nl="Persoon", en="Person"),
             instruments=(background.INSTRUMENT,),
         ),
-        Section(id="pain", title=Text(nl="Pijn", en="Pain"), instruments=(nrs.INSTRUMENT, symptoms.INSTRUMENT)),
+        Section(
+            id="pain",
+            title=Text(nl="Pijn", en="Pain"),
+            instruments=(nrs.INSTRUMENT, symptoms.INSTRUMENT, paindetect.INSTRUMENT),
+        ),
+        Section(
+            id="psychological",
+            title=Text(nl="Psychische klachten", en="Psychological complaints"),
+            instruments=(start_back.INSTRUMENT, dass21.INSTRUMENT),
+        ),
         Section(
             id="function",
             title=Text(nl="Functioneren en kwaliteit van leven", en="Function and quality of life"),
-            instruments=(odi.INSTRUMENT,),
+            instruments=(odi.INSTRUMENT, eq5d_5l.INSTRUMENT, rand36.INSTRUMENT),
         ),
     ),
 )
-ITEMS: dict[str, Item] = {item.code: item for item in QUESTIONNAIRE.items()}
+ALTERNATIVES: tuple[Instrument, ...] = (eq5d_3l.INSTRUMENT,)
+"""Instruments that answers may hold and the form does not ask: EQ-5D-3L, for sites with older data."""
+ITEMS: dict[str, Item] = {
+    item.code: item for items in (QUESTIONNAIRE.items(), *(one.items for one in ALTERNATIVES)) for item in items
+}
 """Every item that answers may hold, by code, in the order of the form."""

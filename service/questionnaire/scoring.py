@@ -1,11 +1,33 @@
 """Answers to scores: every instrument in turn."""
 
-from service.questionnaire import background, nrs, odi, red_flags
+from service.questionnaire import (
+    background,
+    dass21,
+    eq5d_3l,
+    eq5d_5l,
+    nrs,
+    odi,
+    paindetect,
+    rand36,
+    red_flags,
+    start_back,
+)
 from service.questionnaire.answers import Answers
 from service.questionnaire.model import Scores
 from service.questionnaire.options import ScoringOptions
 
-_INSTRUMENTS = (red_flags.score, background.score, nrs.score, odi.score)
+_INSTRUMENTS = (
+    red_flags.score,
+    background.score,
+    nrs.score,
+    paindetect.score,
+    start_back.score,
+    dass21.score,
+    odi.score,
+    eq5d_5l.score,
+    eq5d_3l.score,
+    rand36.score,
+)
 
 
 def score(answers: Answers, options: ScoringOptions | None = None) -> Scores:
