@@ -13,8 +13,8 @@ from service.phantom.spine import Spine
 Array = NDArray[np.floating]
 
 STEP_MM = 0.5
-LONGEST_MM = 24.0
-"""Points farther than this from the centreline are outside, without a closer look."""
+SHALLOWEST_MM = 1.8
+"""The sac ends where half its depth is less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Canal:
         """Signed distance in mm from the sac's wall of points in its own coordinates, negative inside."""
         a, b = self.half_width[place], self.half_depth[place]
         radius = np.sqrt((left / a) ** 2 + (back / b) ** 2)
-        return np.asarray(np.hypot(left, back) * (1 - 1 / np.maximum(radius, 1e-3)))
+        return np.asarray(np.hypot(left, back) * (1 - 1 / np.maximum(radius, 1e-3)) + np.where(b < SHALLOWEST_MM, 9, 0))
 
     def inside(self, points: Array) -> NDArray[np.bool_]:
         """(…) whether (…, 3) patient points lie in the sac."""
@@ -70,7 +70,7 @@ def _anchors(spine: Spine, levels: list[DiscLevel], rng: np.random.Generator) ->
         backs.append(back)
         depths.append(depth)
 
-    for label, depth, gap in ((-3, 0.6, 4.0), (-2, 1.5, 5.0), (-1, 6.0, 5.0), (0, 10.0, 4.0)):
+    for label, depth, gap in ((-3, 0.6, 4.0), (-2, 1.5, 5.0), (-1, 6.5, 4.5), (0, 11.0, 3.5)):
         body = spine.vertebrae[label]
         add(body.to_patient([0, body.half_depth + gap, 0]), body.rotation[:, 1], depth)
     for (lower, upper), level in zip(spine.pairs(), levels, strict=True):

@@ -1,6 +1,6 @@
 """The closed form of an intervertebral disc: its margin, its bulge, its herniation and what is inside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,13 @@ class Disc:
     lower: Vertebra
     upper: Vertebra
     level: DiscLevel
+    sag: float = 0.0
+    """How far the blended posterior margin would fall short of the straight line between the corners, mm."""
+
+    def straightened(self) -> "Disc":
+        """The same disc, its margin straight between the posterior corners where it does not bulge."""
+        ends = [self.lower.corner(self.lower.upper, 1.0), self.upper.corner(self.upper.lower, 1.0)]
+        return replace(self, sag=float(self.coordinates((ends[0] + ends[1]) / 2)[4]))
 
     @property
     def label(self) -> int:
@@ -66,7 +73,8 @@ class Disc:
     def shape(self, points: Array) -> tuple[Array, Array, Array, Array, Array]:
         """Signed distance of (…, 3) patient points from the disc; left, back, part of the way up, and from the margin."""
         left, back, part, plates, margin = self.coordinates(points)
-        bulge = self.level.bulge_mm * 4 * part * (1 - part)
+        rear = np.clip(back / self.lower.half_depth, 0, 1)
+        bulge = (self.level.bulge_mm + self.sag * rear) * 4 * part * (1 - part)
         distance = np.maximum(plates, margin - bulge)
         if self.level.herniation_mm > 0:
             middle = (part - 0.5) * self.level.height_mm + np.sign(part - 0.5) * np.maximum(plates, 0)

@@ -48,14 +48,14 @@ class CanalPainter:
 
     def paint_fat(self, canvas: Canvas, slab: Slab) -> None:
         """Epidural fat and the fat of the foramina, before bone is painted over it."""
-        window = slab.window(self._corners(26, 16))
+        window = slab.window(self._corners(24, 16))
         if window is None:
             return
         depths = slab.depths[[len(slab.depths) // 2]]
         points = slab.points(window, depths)
         place, left, back = self._canal.coordinates(points)
         half = np.maximum(self._canal.half_depth[place], 4.5)
-        distance = (np.hypot(left / 25, (back - 1.0) / (half + 4.5)) - 1) * 8
+        distance = (np.hypot(left / 21, (back - 0.5) / (half + 3.5)) - 1) * 8
         noise = self._texture.field(points, 3.0, 30)
         canvas.paint(window, coverage(distance, 1.5), self._signal("fat") * (1 + 0.08 * noise))
 

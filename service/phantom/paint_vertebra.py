@@ -17,10 +17,9 @@ from service.phantom.vertebra import Vertebra, rounded
 Field = NDArray[np.float32]
 Array = NDArray[np.floating]
 
-SHELL_MM = (0.55, 0.95)
+SHELL_MM = (0.4, 0.7)
 """Thickness of the dark line that cortex and ligament make at the side wall and at an endplate (with its cartilage)."""
 _MODIC = {1: {"oedema": 0.8}, 2: {"yellow_marrow": 0.95}, 3: {"sclerosis": 0.85}}
-_POSTERIOR = {1.0: 1.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +116,7 @@ class BonePainter:
         side, plate = vertebra.distances(u, v, w)
         distance = rounded(side, plate)
         wall = side + SHELL_MM[0]
-        for limb in bone.limbs[:2] if vertebra.label >= 1 else bone.limbs[:2] + bone.limbs[4:6]:
+        for limb in bone.limbs[:2] if vertebra.label >= 1 else bone.limbs[2:6]:
             wall = np.minimum(wall, limb.distance(u, v, w) + CORTEX_MM)
         inside = coverage(rounded(wall, plate + SHELL_MM[1], 0.8), slab.pixel_mm)
         shown = self._signal("cortex") * (1 - inside) + self._filling(slab, window, bone, (u, v, w)) * inside

@@ -11,7 +11,7 @@ Array = NDArray[np.floating]
 
 REACH_MM = (44.0, 62.0, 40.0)
 """No posterior element goes farther than this from the body's centre: to the side, to the back, up or down."""
-CORTEX_MM = 0.9
+CORTEX_MM = 0.65
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,15 @@ def limbs(vertebra: Vertebra, arch: float) -> list[Limb]:
     wall, h = vertebra.half_depth, vertebra.height
     low = max(0, 4 - vertebra.label)
     side = (13.0 + 1.3 * low) * vertebra.half_width / 23
-    thick = 3.6 + 0.9 * low
+    thick = 3.8 + 0.9 * low
     back = wall + arch
     top = h * 0.20
     parts = [
         Limb((side, wall - 5, top), (side + 1, wall + 8, top - 1), thick, thick, (1, 1, 1.75 - 0.12 * low)),
-        Limb((side + 1, wall + 7, top), (side + 2.5, wall + 10, h * 0.62), 4.4, 3.4, (1.2, 1, 1)),
-        Limb((side, wall + 8, top - 3), (side - 2, back - 1, -h * 0.18), 4.2, 4.2, (1.0, 0.9, 1.3)),
-        Limb((side - 2.5, back - 1, -h * 0.18), (side - 0.5, wall + 14.5, -h * 0.75), 4.2, 3.6, (1.15, 1, 1)),
-        Limb((side - 3, back + 0.5, -h * 0.2), (2.0, back + 5.5, -h * 0.32), 2.9, 3.0, (1.0, 1.0, 2.6)),
+        Limb((side + 1, wall + 8, top - 1), (side + 3, wall + 11.5, h * 0.64), 5.4, 4.2, (1.2, 1, 1)),
+        Limb((side, wall + 9, top - 3), (side - 1.5, back, -h * 0.2), 5.2, 5.0, (1.15, 0.95, 1.2)),
+        Limb((side - 2, back, -h * 0.2), (side + 0.5, wall + 16.5, -h * 0.78), 5.2, 4.4, (1.2, 1, 1)),
+        Limb((side - 3, back + 1.0, -h * 0.22), (2.0, back + 6, -h * 0.34), 3.1, 3.2, (1.0, 1.0, 2.9)),
     ]
     reach = side + (8 if vertebra.rib else 22 + 2 * r[0])
     parts.append(Limb((side + 2, wall + 7, top - 1), (reach, wall + 12, top + r[1]), 4.0, 3.2, (1, 0.9, 1.1)))
@@ -83,9 +83,9 @@ def limbs(vertebra: Vertebra, arch: float) -> list[Limb]:
 
 def _spinous(vertebra: Vertebra, back: float, h: float) -> list[Limb]:
     r = vertebra.variation
-    long = (25 + 2.5 * r[2]) * (0.72 if vertebra.label == 1 else 1.0) * vertebra.height / 26
+    long = (27 + 2.5 * r[2]) * (0.72 if vertebra.label == 1 else 1.0) * vertebra.height / 26
     drop = (0.28 + 0.05 * r[3]) * h + (0.35 * h if vertebra.rib else 0)
-    tall = (2.9 + 0.25 * r[4]) * (0.75 if vertebra.label == 1 or vertebra.rib else 1.0)
+    tall = (3.3 + 0.3 * r[4]) * (0.75 if vertebra.label == 1 or vertebra.rib else 1.0)
     start, end = (0.0, back + 6, -h * 0.28), (0.3 * float(r[5]), back + 5 + long, -h * 0.28 - drop)
     heel = (end[0], end[1] - 3, end[2] - 3)
     return [
@@ -101,12 +101,12 @@ def _sacral(vertebra: Vertebra, arch: float) -> list[Limb]:
     shrink = 1 + 0.22 * vertebra.label
     plate = Limb((0, back + 4, -h * 0.35), (0, back + 9 * shrink, -h * 0.45), 3.0, 3.5, (1.0, 1, 2.2))
     parts = [
-        Limb((27 * shrink, half * 0.25, -1), (40 * shrink, half * 0.4, -3), 12 * shrink, 14 * shrink, (1, 1.05, 1.1)),
         Limb((17, back + 3, -h * 0.3), (2, back + 5, -h * 0.4), 3.0, 3.0, (1, 1, 3.0)),
-        Limb((22 * shrink, half, 0), (18, back + 3, -h * 0.2), 5.0, 4.0, (1.2, 1, 1.6)),
+        Limb((20 * shrink, half, 0), (18, back + 3, -h * 0.2), 5.0, 4.0, (1.2, 1, 1.6)),
     ]
     if vertebra.label == 0:
-        parts.append(Limb((17, half + 8, 2), (19, half + 11, h * 0.5 + 8), 4.6, 3.4, (1.2, 1, 1)))
+        parts.append(Limb((34, half * 0.35, -h * 0.1), (27, half + 14, -h * 1.9), 14.5, 9.0, (1.25, 1.0, 1.0)))
+        parts.append(Limb((17, half + 8, 2), (19, half + 11, h * 0.5 + 9), 5.6, 4.4, (1.2, 1, 1)))
     return [p for limb in parts for p in _mirrored(limb)] + [plate]
 
 

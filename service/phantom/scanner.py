@@ -9,8 +9,9 @@ from service.study.geometry import Geometry
 
 Field = NDArray[np.float32]
 
-GREY_OF_FAT = 700.0
+GREY_OF_FAT = 350.0
 """Grey value of pure fat without bias."""
+GREATEST_GREY = 4095
 
 
 def point_spread(image: Field, strength: float = 0.35) -> Field:
@@ -47,3 +48,8 @@ def add_noise(signal: Field, deviation: float, rng: np.random.Generator) -> Fiel
         return np.abs(signal)
     real = signal + rng.normal(0, deviation, signal.shape).astype(np.float32)
     return np.hypot(real, rng.normal(0, deviation, signal.shape).astype(np.float32))
+
+
+def grey_values(signal: Field) -> Field:
+    """Whole grey values of 12 bits, as a scanner stores them."""
+    return np.rint(np.clip(signal * GREY_OF_FAT, 0, GREATEST_GREY)).astype(np.float32)

@@ -31,7 +31,10 @@ class Scene:
         self.levels: list[DiscLevel] = levels_of(parameters, np.random.default_rng([parameters.seed, 13]))
         self.spine: Spine = build_spine(parameters)
         self.canal: Canal = build_canal(self.spine, self.levels, parameters.seed)
-        self.discs = [Disc(low, up, level) for (low, up), level in zip(self.spine.pairs(), self.levels, strict=True)]
+        self.discs = [
+            Disc(low, up, level).straightened()
+            for (low, up), level in zip(self.spine.pairs(), self.levels, strict=True)
+        ]
 
     @cached_property
     def bones(self) -> list[Bone]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from service.phantom.model import Phantom
 from service.phantom.parameters import PhantomParameters, PhantomWeighting
 from service.phantom.relaxation import TIMINGS
-from service.phantom.scanner import GREY_OF_FAT, add_noise, point_spread, sensitivity
+from service.phantom.scanner import add_noise, grey_values, point_spread, sensitivity
 from service.phantom.scene import Scene, grid
 from service.phantom.structures import make_anatomy, mark_partial
 from service.phantom.truth import measure
@@ -49,7 +49,7 @@ def _scan(scene: Scene, geometry: Geometry) -> tuple[NDArray[np.float32], NDArra
         gain = sensitivity(parameters, geometry, index)
         for k, image in enumerate(signals):
             rng = np.random.default_rng([parameters.seed, 71, k, index])
-            pixels[k, index] = GREY_OF_FAT * add_noise(point_spread(image) * gain, parameters.noise, rng)
+            pixels[k, index] = grey_values(add_noise(point_spread(image) * gain, parameters.noise, rng))
     return pixels, labels, tissue
 
 

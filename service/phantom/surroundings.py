@@ -53,10 +53,11 @@ def make_profile(spine: Spine, canal: Canal, parameters: PhantomParameters, rng:
     center = [np.interp(height, canal.center[:, 2], canal.center[:, k]) for k in range(3)]
     cosine = np.interp(height, canal.center[:, 2], canal.along[:, 2])
     s1, l3 = spine.vertebrae[0].center[2], spine.vertebrae[3].center[2]
-    tall = np.interp(height, [s1 - 50, s1, l3], [22.0, 30.0, 45.0])
-    fascia = gaussian_filter1d(center[1] + tall / np.maximum(cosine, 0.55), 9.0)
-    sway = np.interp(height, [s1 - 60, s1, l3, l3 + 80], [1.1, 1.5, 1.0, 0.75]) * rng.normal(1, 0.05)
-    skin = gaussian_filter1d(fascia + parameters.subcutaneous_fat_mm * sway, 12.0)
+    tall = np.interp(height, [s1 - 50, s1, l3], [22.0, 31.0, 46.0])
+    tips = center[1] + tall / np.maximum(cosine, 0.55)
+    fascia = np.maximum(gaussian_filter1d(tips, 20.0), gaussian_filter1d(tips - 4, 6.0))
+    sway = np.interp(height, [s1 - 60, s1, l3, l3 + 80], [1.1, 1.4, 1.0, 0.75]) * rng.normal(1, 0.05)
+    skin = gaussian_filter1d(fascia + parameters.subcutaneous_fat_mm * sway, 14.0)
     fronts = np.array([v.to_patient([0, -v.half_depth, 0]) for v in spine.vertebrae.values() if v.label >= 0])
     fronts = fronts[np.argsort(fronts[:, 2])]
     front = np.interp(height, fronts[:, 2], fronts[:, 1])
@@ -66,14 +67,24 @@ def make_profile(spine: Spine, canal: Canal, parameters: PhantomParameters, rng:
 def make_loops(profile: Profile, rng: np.random.Generator) -> list[Loop]:
     """Bowel and other contents of the belly, at random."""
     loops = []
-    contents = ["bowel_content", "bowel_content", "fibrous", "air", "muscle", "fat", "fat", "slow_blood"]
-    for _ in range(110):
+    contents = [
+        "bowel_content",
+        "bowel_content",
+        "fibrous",
+        "air",
+        "muscle",
+        "muscle",
+        "fat",
+        "fat",
+        "fat",
+        "slow_blood",
+    ]
+    for _ in range(150):
         z = rng.uniform(profile.height[0], profile.height[-1])
-        y = float(profile.at(profile.front_y, np.array(z))) - rng.uniform(26, 150)
-        small = rng.uniform(5, 17)
-        radii = small * rng.uniform(0.8, 2.4, 3)
+        y = float(profile.at(profile.front_y, np.array(z))) - rng.uniform(24, 150)
+        radii = rng.uniform(3, 14) * rng.uniform(0.8, 2.6, 3)
         center = np.array([rng.uniform(-70, 70), y, z])
-        loops.append(Loop(center, radii, str(rng.choice(contents)), float(rng.uniform(1.0, 2.5))))
+        loops.append(Loop(center, radii, str(rng.choice(contents)), float(rng.uniform(0.5, 2.0))))
     s1 = profile.height[0] + 110
     loops.append(Loop(np.array([0, float(profile.front_y[55]) - 45, s1 - 45]), rng.uniform(18, 34, 3), "urine", 3.0))
     return loops
@@ -104,12 +115,12 @@ class Surroundings:
         side = x - self._profile.at(self._profile.center_x, z)
         canvas = self._signal("fat") * self._septa(points)
         canvas = np.broadcast_to(canvas, (len(self._weightings), *x.shape)).astype(np.float32)
-        wobble = 1.5 * self._texture.field(points, 14.0, 0)
+        wobble = self._texture.field(points, 14.0, 0) + 0.7 * self._texture.field(points, 5.0, 8)
 
         def over(distance: Array, tissue: Field) -> None:
             canvas[...] += coverage(distance, pixel_mm) * (tissue - canvas)
 
-        self._belly_contents(points, over, wobble)
+        self._belly_contents(canvas, points, over, wobble, pixel_mm)
         self._vessels_and_psoas(points, side, over, wobble)
         self._back_muscle(points, side, over, wobble)
         groove = 4 * (1 - np.exp(-((side / 22) ** 2))) - side**2 / 320
@@ -124,7 +135,7 @@ class Surroundings:
             1 - 0.28 * np.exp(-((fine / 0.09) ** 2)) + 0.04 * self._texture.field(points, 3.0, 2), np.float32
         )
 
-    def _belly_contents(self, points: Field, over: Over, wobble: Field) -> None:
+    def _belly_contents(self, canvas: Field, points: Field, over: Over, wobble: Field, pixel_mm: float) -> None:
         y, z = points[..., 1], points[..., 2]
         front = self._profile.at(self._profile.front_y, z)
         depth = front - y - 16
@@ -132,15 +143,26 @@ class Surroundings:
         mesentery = self._signal("fat") * (1 - self._grey) + self._signal("muscle") * self._grey
         over(-depth / 3 - 2 * wobble, mesentery * (1 + 0.13 * grain))
         for loop in self._loops:
-            near = (points - loop.center.astype(np.float32)) / loop.radii.astype(np.float32)
-            if np.abs(near[..., 0]).min() > 1.3:
-                continue
-            distance = (np.sqrt((near**2).sum(-1)) - 1) * float(loop.radii.min()) + 1.6 * wobble
-            over(distance, self._signal("bowel_wall"))
-            over(distance + loop.wall, self._signal(loop.content) * (1 + 0.08 * grain))
+            self._paint_loop(canvas, points, loop, wobble, pixel_mm)
         wall = y - (float(front.mean()) - self._belly) - z * 0.1
         over(np.abs(wall) - 5, self._signal("muscle") * (1 + 0.1 * grain))
         over(wall + 5, self._signal("fat"))
+
+    def _paint_loop(self, canvas: Field, points: Field, loop: Loop, wobble: Field, pixel_mm: float) -> None:
+        reach = loop.radii * 1.35 + 3
+        if abs(float(points[0, 0, 0]) - loop.center[0]) > reach[0] + 12:
+            return
+        rows = np.nonzero(np.abs(points[:, points.shape[1] // 2, 2] - loop.center[2]) < reach[2])[0]
+        columns = np.nonzero(np.abs(points[points.shape[0] // 2, :, 1] - loop.center[1]) < reach[1])[0]
+        if not len(rows) or not len(columns):
+            return
+        area = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        near = (points[area] - loop.center.astype(np.float32)) / loop.radii.astype(np.float32)
+        distance = (np.sqrt((near**2).sum(-1)) - 1) * float(loop.radii.min()) + 2.2 * wobble[area]
+        here = canvas[(slice(None), *area)]
+        for edge, tissue in ((0.0, "bowel_wall"), (loop.wall, loop.content)):
+            shade = 1 + 0.06 * wobble[area]
+            here += coverage(distance + edge, pixel_mm) * (self._signal(tissue) * shade - here)
 
     def _vessels_and_psoas(self, points: Field, side: Field, over: Over, wobble: Field) -> None:
         y, z = points[..., 1], points[..., 2]
@@ -163,7 +185,7 @@ class Surroundings:
 
     def _muscle(self, points: Field, fat: float) -> Field:
         streak = (
-            self._texture.field(points, (2.2, 2.5, 14.0), 5) * 0.8 + self._texture.field(points, (6, 8, 22.0), 6) * 0.6
+            self._texture.field(points, (1.6, 1.8, 10.0), 5) * 0.8 + self._texture.field(points, (4, 5, 16.0), 6) * 0.6
         )
         part = expit((streak - ndtri(1 - max(fat, 1e-3))) / 0.18)
         grain = 1 + 0.06 * self._texture.field(points, (1.5, 1.5, 7.0), 7)
