@@ -8,11 +8,36 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    HTJ2K,
+    JPEG2000,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
 
 from service.errors import UnreadableInputError, UnsupportedStudyError
 from service.study.codestream import declared_size
 from service.study.header import Header
+
+_DECODERS: dict[str, str] = {
+    RLELossless: "pydicom",
+    JPEGLSLossless: "pyjpegls",
+    JPEGLSNearLossless: "pyjpegls",
+    JPEG2000Lossless: "pylibjpeg",
+    JPEG2000: "pylibjpeg",
+    HTJ2KLossless: "pylibjpeg",
+    HTJ2KLosslessRPCL: "pylibjpeg",
+    HTJ2K: "pylibjpeg",
+}
+"""One decoder for each, and no second try: given damaged data, GDCM's JPEG 2000 and JPEG-LS end the process, and
+pylibjpeg-rle panics. What is not listed (the older JPEG processes) is left to whichever decoder pydicom finds."""
 
 
 class PixelSource:
@@ -51,7 +76,8 @@ class PixelSource:
         try:
             _complete(self._dataset)
             self._check_declared_size()
-            decoded = pixel_array(self._dataset).reshape(self._shape)
+            plugin = _DECODERS.get(str(self._dataset.file_meta.TransferSyntaxUID), "")
+            decoded = pixel_array(self._dataset, decoding_plugin=plugin).reshape(self._shape)
         except Exception:  # each decoder raises its own; its message may quote the header
             raise UnreadableInputError(
                 "The pixel data of an image are damaged, or compressed in a way that cannot be read.",
