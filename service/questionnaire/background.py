@@ -24,7 +24,12 @@ INSTRUMENT = Instrument(
             "What is your sex?",
             {"female": ("vrouw", "female"), "male": ("man", "male"), "other": ("anders", "other")},
         ),
-        yes_no("pregnant", "Bent u zwanger?", "Are you pregnant?", asked_when=when("sex", "!=", "male")),
+        yes_no(
+            "pregnant",
+            "Bent u zwanger?",
+            "Are you pregnant?",
+            asked_when=when("sex", "=", "female") + when("sex", "=", "other"),
+        ),
         Item(
             code="height_cm",
             kind="decimal",

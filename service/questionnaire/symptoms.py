@@ -120,7 +120,7 @@ INSTRUMENT = Instrument(
             "Neemt het krachtverlies toe?",
             "Is the weakness getting worse?",
             required=True,
-            asked_when=when("weakness", "!=", "none"),
+            asked_when=when("weakness", "=", "mild") + when("weakness", "=", "severe"),
         ),
         some_of(
             "care",
