@@ -48,11 +48,12 @@ class LumbarTriageForm extends HTMLElement {
 
   section(section) {
     const id = `section-${section.id}`;
-    const instruments = section.instruments.map((instrument) => this.instrument(instrument));
+    const several = section.instruments.length > 1;
+    const instruments = section.instruments.map((instrument) => this.instrument(instrument, several));
     return h("section", { "aria-labelledby": id }, h("h2", { id }, section.title[this.language]), instruments);
   }
 
-  instrument(instrument) {
+  instrument(instrument, titled) {
     const { texts, language } = this;
     const made = instrument.items.map((item, k) =>
       field(item, item.text ? item.text[language] : texts.licensedItem(k + 1), language, texts),
@@ -60,7 +61,8 @@ class LumbarTriageForm extends HTMLElement {
     this.fields.push(...made);
     const note = instrument.items.some((item) => !item.text) ? h("p", { class: "help" }, texts.licensed) : null;
     const credit = instrument.attribution ? h("p", { class: "help" }, instrument.attribution) : null;
-    return h("div", { class: "instrument" }, h("h3", {}, instrument.title[language]), note, made.map((f) => f.element), credit);
+    const title = titled || note || credit ? h("h3", {}, instrument.title[language]) : null;
+    return h("div", { class: "instrument" }, title, note, made.map((f) => f.element), credit);
   }
 
   answers() {

@@ -54,19 +54,32 @@ function pictures(shown, texts) {
 }
 
 function findings(all, texts) {
-  return [h("h2", {}, texts.findings), table(texts.findingsHelp, texts.columns, all.map((finding) => findingRow(finding, texts)))];
+  const assessed = all.filter((finding) => finding.status === "assessed");
+  const others = all.filter((finding) => finding.status !== "assessed");
+  return [
+    h("h2", {}, texts.findings),
+    table(texts.findingsHelp, texts.columns, assessed.map(findingRow)),
+    h("details", {}, h("summary", {}, `${texts.notAssessable} (${others.length})`), h("ul", {}, notAssessed(others))),
+  ];
 }
 
-function findingRow(finding, texts) {
-  const place = [finding.level, finding.side].filter(Boolean).join(" ") || "–";
-  if (finding.status === "not_assessable") {
-    const why = h("td", { colspan: "3", class: "none" }, `${texts.notAssessable}: ${finding.reason}`);
-    return [name(finding.feature), h("td", {}, place), why];
+/** One line for each feature and reason, with the levels that it holds for. */
+function notAssessed(others) {
+  const lines = new Map();
+  for (const { feature, reason, level, side } of others) {
+    const key = `${feature.replaceAll("_", " ")}: ${reason}`;
+    lines.set(key, [...(lines.get(key) ?? []), [level, side].filter(Boolean).join(" ")]);
   }
-  const value = [finding.value === null ? null : number(finding.value), finding.unit, finding.grade].filter(Boolean).join(" ");
-  const chance = finding.probability === null ? value : `${value} ${percent(finding.probability)}`.trim();
+  return [...lines].map(([line, levels]) => h("li", {}, line + places(levels)));
+}
+
+function findingRow(finding) {
+  const place = [finding.level, finding.side].filter(Boolean).join(" ") || "–";
+  const value = [finding.value === null ? null : number(finding.value), finding.unit].filter(Boolean).join(" ");
+  const grade = finding.grade === null ? "" : finding.grade;
   const interval = finding.interval ? finding.interval.map(number).join(" – ") : "";
-  return [name(finding.feature), ...[place, chance, interval, percent(finding.confidence)].map((text) => h("td", {}, text))];
+  const cells = [place, value, grade, percent(finding.probability), interval, percent(finding.confidence)];
+  return [name(finding.feature), ...cells.map((text) => h("td", {}, text))];
 }
 
 function scores(all, texts) {
