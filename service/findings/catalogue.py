@@ -4,12 +4,8 @@ Sources, by key in ``EVIDENCE_SOURCES``. "Agreement" is the share of studies tha
 from a summary of the review, not from its tables, and is to be checked against them.
 """
 
-from dataclasses import dataclass, field
-from typing import Literal
-
-Category = Literal["discogenic", "neurogenic", "osseous", "facetogenic", "paraspinal", "measurement"]
-Applies = Literal["disc level", "disc level and side", "vertebra", "whole spine"]
-Needs = Literal["sagittal", "sagittal T2", "sagittal T1 and T2", "axial", "contrast or laboratory", "CT or axial"]
+from service.findings.feature import Feature, OddsRatio
+from service.findings.measurements import MEASUREMENTS
 
 EVIDENCE_SOURCES = {
     "review": "van der Graaf et al., Eur Spine J 2023, doi 10.1007/s00586-023-07602-x",
@@ -21,52 +17,6 @@ EVIDENCE_SOURCES = {
     "stenosis": "Eur Radiol 2025;35:2298, doi 10.1007/s00330-024-11080-0",
     "ratio": "Bharadwaj et al., AJNR 2022;43:1530",
 }
-
-
-@dataclass(frozen=True)
-class OddsRatio:
-    """Odds of pain with the finding against without it, with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-    source: str = "meta"
-
-
-@dataclass(frozen=True)
-class Feature:
-    """One entry of the output dictionary.
-
-    Attributes:
-        key: ``Finding.feature``.
-        scale: the grades in words; none for a pure measurement.
-        reported_as: the key of the finding that carries it, where several features share one.
-        agreement: percentage of studies that found a relation with pain; none where not known.
-        association: what the review concluded.
-        without_pain: percentage of people without pain who have it, by age in years; empty where not known.
-        details: companion values in ``Finding.details``, with their meaning.
-    """
-
-    key: str
-    name: str
-    category: Category
-    applies: Applies
-    needs: Needs
-    unit: str | None = None
-    scale: str | None = None
-    reported_as: str | None = None
-    agreement: int | None = None
-    association: Literal["positive", "mixed", "none", "inconclusive", "unknown"] = "unknown"
-    odds_ratio: OddsRatio | None = None
-    without_pain: dict[int, int] = field(default_factory=dict)
-    sources: tuple[str, ...] = ("review",)
-    details: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def finding(self) -> str:
-        """The key under which a finding of this feature is reported."""
-        return self.reported_as or self.key
-
 
 _AGREED = ("review", "agreement")
 _PRESENT = "absent, present"
@@ -335,117 +285,5 @@ PARASPINAL = (
 
 FEATURES: tuple[Feature, ...] = (*DISCOGENIC, *NEUROGENIC, *OSSEOUS, *FACETOGENIC, *PARASPINAL)
 """The 29 features of the review."""
-
-MEASUREMENTS: tuple[Feature, ...] = (
-    Feature(
-        "cobb_angle",
-        "Coronal Cobb angle",
-        "measurement",
-        "whole spine",
-        "sagittal",
-        unit="degrees",
-        sources=("cobb",),
-        details={
-            "upper": "upper end vertebra",
-            "lower": "lower end vertebra",
-            "tilt_*": "coronal tilt in degrees of each endplate, positive where it slopes down to the patient's left; the angle "
-            "between any two endplates is the difference of their tilts",
-        },
-    ),
-    Feature(
-        "lumbar_lordosis",
-        "Lumbar lordosis",
-        "measurement",
-        "whole spine",
-        "sagittal",
-        unit="degrees",
-        sources=(),
-        details={
-            "upper": "vertebra whose upper endplate is taken",
-            "lower": "S1 (upper endplate) or L5 (lower endplate)",
-        },
-    ),
-    Feature(
-        "disc_height",
-        "Disc height",
-        "measurement",
-        "disc level",
-        "sagittal",
-        unit="mm",
-        sources=(),
-        details={
-            "anterior_mm": "height at 10 % of the length from the front",
-            "middle_mm": "height at half of the length",
-            "posterior_mm": "height at 90 % of the length",
-            "disc_height_index": "mean height over the height of the vertebral body above",
-        },
-    ),
-    Feature(
-        "herniation_depth",
-        "Depth of the disc behind its rims",
-        "measurement",
-        "disc level",
-        "sagittal",
-        unit="mm",
-        sources=(),
-        details={"side": "left, right or central", "left_mm": "where it is deepest, mm to the left of the middle"},
-    ),
-    Feature(
-        "canal_ap_diameter",
-        "Antero-posterior diameter of the canal",
-        "measurement",
-        "disc level",
-        "sagittal",
-        unit="mm",
-        sources=("ratio",),
-        details={
-            "disc_ratio": "diameter over the antero-posterior length of the disc",
-            "mid_vertebral_ratio": "diameter over that half-way up the vertebra above",
-        },
-    ),
-    Feature(
-        "canal_area",
-        "Cross-sectional area of the canal",
-        "measurement",
-        "disc level",
-        "sagittal",
-        unit="mm2",
-        sources=("ratio",),
-        details={"mid_vertebral_ratio": "area over that half-way up the vertebra above"},
-    ),
-    Feature(
-        "vertebral_height",
-        "Height of the vertebral body",
-        "measurement",
-        "vertebra",
-        "sagittal",
-        unit="mm",
-        sources=(),
-        details={
-            "anterior_mm": "height in front, rim to rim",
-            "middle_mm": "height in the middle, between the dished endplates",
-            "posterior_mm": "height at the back, rim to rim",
-        },
-    ),
-    Feature(
-        "vertebral_wedge",
-        "Wedging of the vertebral body",
-        "measurement",
-        "vertebra",
-        "sagittal",
-        unit="degrees",
-        sources=(),
-    ),
-    Feature(
-        "endplate_depth",
-        "Depth of the endplates",
-        "measurement",
-        "vertebra",
-        "sagittal",
-        unit="mm",
-        sources=(),
-        details={"upper_mm": "of the upper endplate", "lower_mm": "of the lower endplate"},
-    ),
-)
 
 CATALOGUE: dict[str, Feature] = {feature.key: feature for feature in (*FEATURES, *MEASUREMENTS)}

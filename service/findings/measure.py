@@ -7,9 +7,10 @@ from service.anatomy.landmarks import Landmarks, find_landmarks, number_name
 from service.anatomy.model import DISC, Anatomy, disc_name
 from service.findings.bulging import measure_bulging
 from service.findings.canal import measure_canal
-from service.findings.catalogue import FEATURES, Feature, Needs
+from service.findings.catalogue import FEATURES
 from service.findings.cobb import measure_cobb
 from service.findings.disc_height import measure_disc_height
+from service.findings.feature import Feature, Needs
 from service.findings.levels import disc_numbers, vertebra_numbers
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import measure_lordosis
