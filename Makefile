@@ -6,7 +6,7 @@ BIN     := $(VENV)/bin
 # ONNX Runtime comes as two builds that must never meet in one environment; this machine gets the one it can use.
 RUNTIME := $(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu || echo cpu)
 
-.PHONY: help demo serve test check bench schemas models lock helm clean
+.PHONY: help demo serve test lint check bench schemas models lock helm clean
 .DEFAULT_GOAL := help
 
 help: ## Say what the targets do
@@ -35,9 +35,11 @@ test: $(VENV)/installed-dev ## Run every test; those whose server, browser or da
 	@echo "--> Running every test"
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/installed-dev ## What a person runs before a commit: format, lint, types, layers, fast tests
+lint: $(VENV)/installed-dev ## Format, lint, types, layers
 	@echo "--> Format, lint, types, layers"
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+check: lint ## What a person runs before a commit: lint, then the fast tests
 	@echo "--> Fast tests"
 	@$(BIN)/python -m pytest -q -m "not slow"
 
@@ -48,6 +50,15 @@ bench: $(VENV)/installed ## Time and memory of one whole study, step by step
 schemas: $(VENV)/installed-dev ## Rewrite the published contract in schemas/ from the code
 	@$(BIN)/python -m service.schemas schemas
 	@echo "--> schemas/ rewritten"
+
+models: ## Train the segmenter anew and export it (hours; wants DATA=folder of the data sets, and torch in .venv-train)
+	@echo "--> Training; see onnx_models/training"
+	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
+	@.venv-train/bin/python -m pip install --quiet -r onnx_models/training/requirements.txt
+	@.venv-train/bin/python -m onnx_models.training.train --data $(DATA) --run runs/segmenter
+	@.venv-train/bin/python -m onnx_models.training.export --run runs/segmenter
+
+DATA ?= ../shared/data
 
 lock: $(VENV)/installed-dev ## Resolve the dependencies anew into locks/ (without any registry's address)
 	@.ci/lock $(BIN)

@@ -9,7 +9,6 @@ import numpy as np
 import typer
 import uvicorn
 from pydantic import ValidationError
-from tqdm import tqdm
 
 from service.anatomy.model import Anatomy
 from service.anatomy.segmenter import Segmenter
@@ -48,7 +47,7 @@ def analyze_study(
     lang: Lang = "en",
 ) -> None:
     """Analyse a study and answers: report.json, segmentation.nii.gz, an overlay of each series, and the proposal."""
-    _tell(_analyze(study, _read_answers(answers), out), study, out, lang)
+    _tell(_analyze(study, _read_answers(answers)), study, out, lang)
 
 
 @app.command()
@@ -95,7 +94,7 @@ def demo(out: Out = Path("out/demo"), lang: Lang = "en") -> None:
     if not study.exists():
         print("Simulating a study …", file=sys.stderr)
         write_study(simulate(DEMO), study)
-    _tell(_analyze(study, Answers.model_validate(ANSWERS), out), study, out, lang)
+    _tell(_analyze(study, Answers.model_validate(ANSWERS)), study, out, lang)
 
 
 @app.command()
@@ -104,7 +103,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port")] = None,
 ) -> None:
     """Start the HTTP service; everything else is set by environment variables named LUMBAR_TRIAGE_*."""
-    settings = _settings()
+    settings = Settings()
     configure_logging(settings.log_level)
     installed_runtime()
     load_policy(settings.policy)
@@ -119,14 +118,12 @@ def serve(
     )
 
 
-def _analyze(study: Path, answers: Answers, out: Path) -> Analysis:
-    settings, segmenter = _settings(), _segmenter()
-    policy = load_policy(settings.policy)
-    with tqdm(unit="step", bar_format="{desc}", file=sys.stderr) as bar:
-        clock = Stopwatch(lambda step: bar.set_description_str(f"{step} …"))
-        with clock("read"):
-            read = read_study(study)
-        return analyze(read, answers, segmenter, policy, clock=clock, progress=True)
+def _analyze(study: Path, answers: Answers) -> Analysis:
+    segmenter, policy = _segmenter(), load_policy(Settings().policy)
+    clock = Stopwatch(lambda step: print(f"{step} …", file=sys.stderr))
+    with clock("read"):
+        read = read_study(study)
+    return analyze(read, answers, segmenter, policy, clock=clock, progress=True)
 
 
 def _tell(done: Analysis, study: Path, out: Path, lang: Language) -> None:
@@ -138,13 +135,9 @@ def _tell(done: Analysis, study: Path, out: Path, lang: Language) -> None:
 
 
 def _segmenter() -> Segmenter:
-    settings = _settings()
+    settings = Settings()
     installed_runtime()
     return Segmenter.load(settings.models, provider=expected_provider(settings.provider), threads=settings.threads)
-
-
-def _settings() -> Settings:
-    return Settings()
 
 
 def _read_answers(path: Path | None) -> Answers:
