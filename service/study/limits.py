@@ -18,7 +18,7 @@ class Limits:
         ratio: unpacked over packed size of an archive's entry; deflate reaches 1032 on zeros, and MR images about 2 to 10.
         ratio_from_bytes: entries that unpack to less than this are not held to ``ratio``.
         image_side: rows or columns of one image.
-        voxels: voxels of all images together; each takes 4 bytes once decoded.
+        voxels: voxels of all images together; each takes 8 bytes at the peak, 4 of them for good.
     """
 
     files: int = 10_000
@@ -27,7 +27,7 @@ class Limits:
     ratio: float = 200.0
     ratio_from_bytes: int = 4 * _MIB
     image_side: int = 4096
-    voxels: int = 256 * _MIB
+    voxels: int = 128 * _MIB
 
 
 DEFAULT_LIMITS = Limits()

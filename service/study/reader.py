@@ -46,7 +46,9 @@ def read_study(source: Source, limits: Limits = DEFAULT_LIMITS) -> Study:
         UnsupportedStudyError: not MR, more than one patient, no geometry, no pixels, contradictory duplicates.
     """
     found, notes = read_stacks(source, limits)
-    return Study(tuple(_series(stack, name) for name, stack in found.items()), notes)
+    return Study(
+        tuple(_series(found.pop(name), name) for name in tuple(found)), notes
+    )  # frees each stack's bytes once read
 
 
 def read_stacks(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[dict[str, Stack], tuple[str, ...]]:
@@ -60,7 +62,7 @@ def read_stacks(source: Source, limits: Limits = DEFAULT_LIMITS) -> tuple[dict[s
     found, more = _frames_by_series(images)
     series = [stack for frames in found for part in split(frames) for stack in stacks(part)]
     named = {f"series-{number}": stack for number, stack in enumerate(series, 1)}
-    return named, (*_intake_notes(intake), *notes, *more)
+    return named, (*_intake_notes(intake), *notes, *more, *_reference_notes(series))
 
 
 def _take_in(source: Source, limits: Limits) -> _Intake:
@@ -177,6 +179,13 @@ def _placeless_notes(series: list[_SeriesFrames]) -> list[str]:
         )
     count = sum(1 for s in series if s.placeless)
     return [f"{count} series without geometry left out"] if count else []
+
+
+def _reference_notes(series: list[Stack]) -> list[str]:
+    references = {stack.first.reference for stack in series} - {""}
+    if len(references) < 2:
+        return []
+    return [f"the series lie in {len(references)} frames of reference: the patient may have moved from one to another"]
 
 
 def _intake_notes(intake: _Intake) -> list[str]:

@@ -68,8 +68,8 @@ def _unfit(series: Series) -> str | None:
 
 
 def _refusal(study: Study) -> UnsupportedStudyError:
-    series = study.series
-    sagittal = [s for s in series if s.plane == "sagittal"]
+    series = [s for s in study.series if "localizer" not in s.traits] or study.series
+    sagittal = [s for s in series if s.plane == "sagittal" and "localizer" not in s.traits]
     if all(s.region == "other" for s in sagittal or series):
         return UnsupportedStudyError(
             "The study shows another part of the body than the lumbar spine. Send a lumbar MRI.",
@@ -79,7 +79,7 @@ def _refusal(study: Study) -> UnsupportedStudyError:
         return UnsupportedStudyError(
             "The study has only axial series. Send the sagittal T2 and T1 series too.", code="only_axial"
         )
-    if not [s for s in sagittal if "localizer" not in s.traits]:
+    if not sagittal:
         return UnsupportedStudyError(
             "The study has no sagittal series. Send the sagittal T2 and T1 series.", code="no_sagittal_series"
         )

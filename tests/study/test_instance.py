@@ -45,6 +45,13 @@ def test_a_truncated_enhanced_file_is_refused() -> None:
         assert _refusal(data[: int(len(data) * kept)]) in ("truncated_file", "missing_pixel_data")
 
 
+def test_a_truncated_object_that_is_not_an_mr_image_does_not_matter() -> None:
+    data = encoded(image(SOPClassUID=CT, Modality="CT"))
+    dataset = read_instance(data[:-60], LIMITS)
+    assert dataset is not None
+    assert kind(dataset) == "image"
+
+
 def _refusal(data: bytes) -> str:
     with pytest.raises((UnreadableInputError, UnsupportedStudyError)) as caught:
         check_pixels(read_instance(data, LIMITS), LIMITS)  # type: ignore[arg-type]

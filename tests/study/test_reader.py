@@ -141,6 +141,11 @@ def test_two_studies_of_one_day_are_read_together() -> None:
     assert len(_read(*other, *stack(3, StudyDate="20240101")).series) == 2
 
 
+def test_series_in_different_frames_of_reference_are_noted() -> None:
+    study = _read(*stack(3), *stack(3, SeriesInstanceUID="1.2.3.9", FrameOfReferenceUID="1.2.3.10"))
+    assert study.notes[0].startswith("the series lie in 2 frames of reference")
+
+
 def test_refusals() -> None:
     assert _refusal(UnreadableInputError) == "empty_upload"
     assert _refusal(UnsupportedStudyError, image(SOPClassUID=CT, Modality="CT")) == "wrong_modality"

@@ -109,7 +109,9 @@ def test_an_unknown_weighting_is_the_last_resort() -> None:
     [
         ([_series("a", plane="axial"), _series("b", "T1", plane="axial")], "only_axial"),
         ([_series("a", plane="axial"), _series("b", plane="coronal")], "no_sagittal_series"),
-        ([_series("a", plane="axial"), _series("b", traits={"localizer"})], "no_sagittal_series"),
+        ([_series("a", plane="axial"), _series("b", traits={"localizer"})], "only_axial"),
+        ([_series("a", traits={"localizer"})], "no_sagittal_series"),
+        ([_series("a", region="other"), _series("b", traits={"localizer"})], "wrong_body_region"),
         ([_series("a", region="other"), _series("b", region="other", plane="axial")], "wrong_body_region"),
         ([_series("a", plane="axial", region="other")], "wrong_body_region"),
         ([_series("a", height=90)], "insufficient_coverage"),
