@@ -6,7 +6,7 @@ BIN     := $(VENV)/bin
 # ONNX Runtime comes as two builds that must never meet in one environment; this machine gets the one it can use.
 RUNTIME := $(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu || echo cpu)
 
-.PHONY: help demo serve test lint check bench schemas models lock helm clean
+.PHONY: help demo picture serve test lint check bench schemas models lock helm clean
 .DEFAULT_GOAL := help
 
 help: ## Say what the targets do
@@ -15,18 +15,21 @@ help: ## Say what the targets do
 $(VENV)/installed: locks/$(RUNTIME).txt pyproject.toml
 	@echo "--> Setting up $(VENV) with the $(RUNTIME) build of ONNX Runtime (once; a minute or two)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/$(RUNTIME).txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r locks/$(RUNTIME).txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed locks/dev.txt
 	@echo "--> Adding the tools of the tests to $(VENV) (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/$(RUNTIME).txt -r locks/dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r locks/$(RUNTIME).txt -r locks/dev.txt
 	@touch $@
 
 demo: $(VENV)/installed ## Simulate a study, analyse it, print the recommendation and where the pictures are
 	@echo "--> Analysing a simulated study (no patient's data)"
 	@$(BIN)/lumbar-triage demo --out out/demo
+
+picture: demo ## Renew the picture of the README
+	@cp out/demo/overlay-series-1-T2.png docs/overlay.png
 
 serve: $(VENV)/installed ## Start the service on 127.0.0.1:8000
 	@$(BIN)/lumbar-triage serve

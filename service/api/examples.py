@@ -32,3 +32,31 @@ ANSWERS: dict[str, Any] = {
     "care_result": "same",
     **{f"odi_{section}": 2 for section in range(1, 11)},
 }  # fmt: skip
+
+FINDINGS: list[dict[str, Any]] = [
+    {
+        "feature": "canal_ap_diameter",
+        "level": "L4-L5",
+        "status": "assessed",
+        "value": 8.9,
+        "unit": "mm",
+        "interval": [8.1, 9.7],
+        "confidence": 0.9,
+    },
+    {
+        "feature": "spondylolisthesis",
+        "level": "L4-L5",
+        "status": "assessed",
+        "value": 6.1,
+        "unit": "mm",
+        "grade": "I",
+        "interval": [5.0, 7.2],
+        "confidence": 0.9,
+    },
+    {
+        "feature": "disc_herniation",
+        "level": "L4-L5",
+        "status": "not_assessable",
+        "reason": "no grader for this feature is installed",
+    },
+]
