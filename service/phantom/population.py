@@ -27,7 +27,7 @@ def draw(seed: int) -> PhantomParameters:
         levels=tuple(_draw_level(k, float(wear), float(size), rng) for k in range(5)),  # type: ignore[arg-type]
         muscle_fat_fraction=float(np.clip(rng.beta(1.5, 8) + 0.25 * wear * rng.random(), 0.01, 0.6)),
         marrow_fat_fraction=float(np.clip(rng.normal(0.35 + 0.25 * wear, 0.08), 0.15, 0.75)),
-        subcutaneous_fat_mm=float(rng.gamma(4.0, 5.0) + 5),
+        subcutaneous_fat_mm=float(min(rng.gamma(4.0, 5.0) + 5, 60.0)),
         acquisition=_draw_acquisition(rng),
         noise=float(rng.gamma(3.0, 0.012) + 0.006),
         bias=float(rng.beta(1.3, 1.5)),
