@@ -51,6 +51,14 @@ class InvalidAnswersError(LumbarTriageError):
     title = "The answers are not valid"
 
 
+class InvalidSignatureError(LumbarTriageError):
+    """A signed report that was altered, signed by somebody else, or is no signed report."""
+
+    status = 422
+    code = "invalid_signature"
+    title = "The signature is not valid"
+
+
 class ConfigurationError(LumbarTriageError):
     """The installation is wrong: a missing or altered model, a broken policy, both ONNX Runtime builds at once."""
 

@@ -7,6 +7,7 @@ from service.questionnaire.answers import Value
 from service.questionnaire.ndt_clbp import ITEMS
 from service.triage.case import Case, usable
 from service.triage.engine import Engine, Evaluation
+from service.triage.labels import label
 from service.triage.missing import finding_name
 from service.triage.model import Change
 from service.triage.policy import Policy
@@ -28,9 +29,13 @@ def would_change(case: Case, base: Evaluation, engine: Engine) -> tuple[Change, 
         for variant in variants:
             other = engine.evaluate(variant.put(case))
             if other.pathway not in (base.pathway, "no_recommendation", "urgent_review"):
-                found.append(Change(input=name, change=variant.words, pathway=other.pathway, urgency=other.urgency))
+                found.append(_change(name, variant, other))
                 break
     return tuple(found)
+
+
+def _change(name: str, variant: Variant, other: Evaluation) -> Change:
+    return Change(input=name, label=label(name), change=variant.words, pathway=other.pathway, urgency=other.urgency)
 
 
 def _answers(case: Case, policy: Policy) -> Iterator[_Input]:

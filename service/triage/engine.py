@@ -39,11 +39,6 @@ class Evaluation:
     deciding: tuple[str, ...]
 
 
-def evaluate(case: Case, policy: Policy) -> Evaluation:
-    """Apply ``policy`` to one case; for many variants of a case, keep an ``Engine``."""
-    return Engine(policy).evaluate(case)
-
-
 class Engine:
     """Applies one policy to variants of one case, and remembers levels that it has seen.
 
@@ -54,30 +49,32 @@ class Engine:
         self.policy = policy
         self._facts = _conditions(policy.facts)
         self._level_facts = _conditions(policy.level_facts)
-        self._rules = _conditions(policy.rules)
+        self._rules = _conditions([rule for rule in policy.rules if rule.effect in policy.precedence])
+        self._advice = _conditions([rule for rule in policy.rules if rule.effect not in policy.precedence])
         self._evidence = _conditions([one for one in policy.evidence if one.about == "patient"])
         self._level_evidence = _conditions([one for one in policy.evidence if one.about == "level"])
         self._level_inputs = _inputs((*self._level_facts, *self._level_evidence))
         self._limits = {name: limit.value for name, limit in policy.limits.items()}
         self._seen: dict[object, LevelState] = {}
 
-    def evaluate(self, case: Case) -> Evaluation:
-        """The truth values and the pathway; the same inputs always give the same result.
+    def evaluate(self, case: Case, *, weigh: bool = False) -> Evaluation:
+        """The truth values and the pathway, and with ``weigh`` also the evidence and the rules that give advice.
 
         Raises:
             ConfigurationError: a condition compares what cannot be compared.
         """
-        context = self._context(case)
+        context = self.context(case)
         facts = _in_turn(self._facts, context, "fact")
-        states = self._levels(case, facts, context)
+        states = self._levels(case, facts, context, weigh)
         anywhere = {name: _anywhere(name, states, self.policy) for name, _ in self._level_facts}
         context.update({"any": _known(anywhere)})
-        rules = {name: _holds(name, expression, context) for name, expression in self._rules}
-        evidence = {name: _holds(name, expression, context) for name, expression in self._evidence}
+        rules = _each(self._rules, context)
+        advice, evidence = (_each(self._advice, context), _each(self._evidence, context)) if weigh else ({}, {})
         pathway, urgency, deciding = _decide(rules, self.policy)
-        return Evaluation(facts, states, anywhere, rules, evidence, pathway, urgency, deciding)
+        return Evaluation(facts, states, anywhere, {**rules, **advice}, evidence, pathway, urgency, deciding)
 
-    def _context(self, case: Case) -> cel.Context:
+    def context(self, case: Case) -> cel.Context:
+        """The answers, scores and thresholds that conditions about the patient may name."""
         roots = symptom_roots(case, self.policy)
         return cel.Context(
             {
@@ -91,23 +88,25 @@ class Engine:
             }
         )
 
-    def _levels(self, case: Case, facts: Mapping[str, Truth], context: cel.Context) -> tuple[LevelState, ...]:
+    def _levels(
+        self, case: Case, facts: Mapping[str, Truth], context: cel.Context, weigh: bool
+    ) -> tuple[LevelState, ...]:
         known = {"answer": case.answers, "score": case.scores, "fact": facts}
         shared = tuple(known[root].get(name) for root, name in self._level_inputs if root in known)
-        patient = (shared, tuple(symptom_roots(case, self.policy)))
+        patient = (shared, tuple(symptom_roots(case, self.policy)), weigh)
         states = []
         for one in levels(case, self.policy):
             key = (one.level, one.side, one.key(), patient)
             if key not in self._seen:
-                self._seen[key] = self._level(one, context)
+                self._seen[key] = self._level(one, context, weigh)
             states.append(self._seen[key])
         return tuple(states)
 
-    def _level(self, one: LevelFindings, context: cel.Context) -> LevelState:
+    def _level(self, one: LevelFindings, context: cel.Context, weigh: bool) -> LevelState:
         level = {"name": one.level, "roots": list(self.policy.roots.values.get(one.level, ()))}
         context.update({"finding": one.found, "level": {**level, "side": one.side} if one.side else level})
         here = _in_turn(self._level_facts, context, "here")
-        evidence = {name: _holds(name, expression, context) for name, expression in self._level_evidence}
+        evidence = _each(self._level_evidence, context) if weigh else {}
         return LevelState(one.level, one.side, frozenset(one.found), here, evidence)
 
 
@@ -124,6 +123,10 @@ def _conditions(named: Sequence[Named]) -> _Conditions:
 
 def _inputs(conditions: _Conditions) -> tuple[tuple[str, str], ...]:
     return tuple(sorted({reference for _, expression in conditions for reference in expression.references}))
+
+
+def _each(conditions: _Conditions, context: cel.Context) -> dict[str, Truth]:
+    return {name: _holds(name, expression, context) for name, expression in conditions}
 
 
 def _in_turn(conditions: _Conditions, context: cel.Context, root: str) -> dict[str, Truth]:

@@ -50,3 +50,18 @@ def holds(expression: Expression, context: cel.Context) -> Truth:
     if not isinstance(result, bool):
         raise TypeError("the expression is not a condition")
     return result
+
+
+def number(expression: Expression, context: cel.Context) -> float | None:
+    """Its value as a number; None where an input that it needs is absent.
+
+    Raises:
+        TypeError: it is not a number.
+    """
+    try:
+        result = expression.program.execute(context)
+    except KeyError:
+        return None
+    if isinstance(result, bool) or not isinstance(result, int | float):
+        raise TypeError("the expression is not a number")
+    return float(result)

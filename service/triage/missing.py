@@ -6,6 +6,7 @@ from service.findings.model import Finding
 from service.questionnaire.model import Scores
 from service.triage.case import Case, usable
 from service.triage.engine import Evaluation, LevelState
+from service.triage.labels import label
 from service.triage.model import Missing, OpenRule
 from service.triage.policy import Named, Policy
 
@@ -35,7 +36,7 @@ def missing(
             waiting.setdefault(name, []).append(rule.id)
     reasons = _reasons(findings, scores, policy)
     return tuple(
-        Missing(input=name, reason=reasons.get(name) or _default_reason(name), rules=tuple(ids))
+        Missing(input=name, label=label(name), reason=reasons.get(name) or _default_reason(name), rules=tuple(ids))
         for name, ids in waiting.items()
     )
 

@@ -66,6 +66,7 @@ class Missing(Frozen):
     """An input that was not there, and why that matters."""
 
     input: str
+    label: Text = Field(description="The input in words")
     reason: str
     rules: tuple[str, ...] = Field(default=(), description="Rules that could not be decided without it")
 
@@ -74,6 +75,7 @@ class Change(Frozen):
     """A change of one input that would change the proposal."""
 
     input: str
+    label: Text = Field(description="The input in words")
     change: str
     pathway: Pathway
     urgency: Urgency

@@ -80,6 +80,34 @@ class Weighing(Named):
     provenance: Provenance
 
 
+class PredictorRule(Named):
+    """A predictor of a prognostic model: ``when`` the patient has it, and the number that a coefficient multiplies."""
+
+    value: str | None = None
+    text: Text
+    source: str
+    provenance: Provenance
+    _value_expression: Expression | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _compile_value(self) -> "PredictorRule":
+        self._value_expression = compiled(self.value) if self.value else None
+        return self
+
+    @property
+    def value_expression(self) -> Expression | None:
+        """The compiled number, None where being present counts as 1."""
+        return self._value_expression
+
+
+class PrognosticModel(Frozen):
+    """The shape of a prognostic model: its outcome and its predictors, without coefficients."""
+
+    id: Name
+    title: Text
+    predictors: tuple[Name, ...] = Field(min_length=1)
+
+
 class Span(Frozen):
     """The range over which something that was not measured is varied."""
 
@@ -117,6 +145,8 @@ class Policy(Frozen):
     facts: tuple[Named, ...]
     rules: tuple[Rule, ...] = Field(min_length=1)
     evidence: tuple[Weighing, ...] = ()
+    predictors: tuple[PredictorRule, ...] = ()
+    prognosis: tuple[PrognosticModel, ...] = ()
     concordance: ConcordanceNames
     intended_use: Text
     sha256: str = ""

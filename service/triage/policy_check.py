@@ -27,6 +27,7 @@ def check(policy: Policy) -> None:
     _check_precedence(policy)
     _check_unique(policy)
     _check_concordance(policy)
+    _check_prognosis(policy)
     for location, named, allowed in _conditions(policy):
         for root, name in sorted(named.expression.references):
             if name not in allowed.get(root, set()):
@@ -45,12 +46,20 @@ def _check_precedence(policy: Policy) -> None:
 
 
 def _check_unique(policy: Policy) -> None:
-    for section in ("facts", "level_facts", "rules", "evidence"):
+    for section in ("facts", "level_facts", "rules", "evidence", "predictors"):
         seen: set[str] = set()
         for index, named in enumerate(getattr(policy, section)):
             if named.id in seen:
                 raise PolicyFault((section, index, "id"), f"{named.id} is there twice")
             seen.add(named.id)
+
+
+def _check_prognosis(policy: Policy) -> None:
+    known = set(_ids(policy.predictors))
+    for index, model in enumerate(policy.prognosis):
+        unknown = set(model.predictors) - known
+        if unknown:
+            raise PolicyFault(("prognosis", index, "predictors"), f"{min(unknown)} is not a predictor of this policy")
 
 
 def _check_concordance(policy: Policy) -> None:
@@ -87,6 +96,8 @@ def _conditions(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], Named, 
     whole = {**base, "fact": set(facts), "any": set(level_facts), "imaging": {"assessed"}}
     for index, rule in enumerate(policy.rules):
         yield ("rules", index, "when"), rule, whole
+    for index, predictor in enumerate(policy.predictors):
+        yield ("predictors", index, "when"), predictor, {**base, "fact": set(facts)}
     for index, weighing in enumerate(policy.evidence):
         names = (
             whole if weighing.about == "patient" else {**base, **level, "fact": set(facts), "here": set(level_facts)}

@@ -1,6 +1,6 @@
 """Findings and scores to a recommendation: evaluate, vary, abstain where it would not hold, and explain."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from service.findings.model import Finding
 from service.questionnaire.answers import Answers
@@ -12,20 +12,28 @@ from service.triage.explanation import concordance, evidence, fired
 from service.triage.missing import missing, open_rules
 from service.triage.model import Recommendation, Stability
 from service.triage.policy import Policy
+from service.triage.prognosis import ProbabilityModel, prognoses
 from service.triage.stability import stability
 from service.triage.summary import summarise
 
 
-def recommend(findings: Iterable[Finding], scores: Scores, answers: Answers, policy: Policy) -> Recommendation:
+def recommend(
+    findings: Iterable[Finding],
+    scores: Scores,
+    answers: Answers,
+    policy: Policy,
+    models: Mapping[str, ProbabilityModel] | None = None,
+) -> Recommendation:
     """What ``policy`` proposes for these findings, scores and answers, with its reasons.
 
     A proposal for a surgical or non-surgical consult that uncertain inputs would likely overturn becomes
-    ``no_recommendation``; an urgent review never does.
+    ``no_recommendation``; an urgent review never does. ``models`` are a site's prognostic models, if it has any; they
+    inform and never decide.
     """
     found = tuple(findings)
     case = as_case(found, scores, answers)
     engine = Engine(policy)
-    evaluation = engine.evaluate(case)
+    evaluation = engine.evaluate(case, weigh=True)
     firm = stability(case, evaluation, engine)
     holds = _holds(evaluation, firm)
     pathway, urgency = (evaluation.pathway, evaluation.urgency) if holds else ("no_recommendation", "undetermined")
@@ -44,7 +52,7 @@ def recommend(findings: Iterable[Finding], scores: Scores, answers: Answers, pol
         missing=lacking,
         would_change=would_change(case, evaluation, engine),
         stability=firm,
-        prognosis=(),
+        prognosis=prognoses(case, engine, models or {}),
         summary=summarise(
             pathway=pathway,
             urgency=urgency,

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from service.triage.case import Case
 from service.triage.engine import Engine, Evaluation
+from service.triage.labels import label
 from service.triage.model import Change, Stability
 from service.triage.variation import Uncertain, draw, uncertain_inputs
 
-_DRAWS = 100
+_DRAWS = 64
 _METHOD = (
-    "Each uncertain finding over nine equally likely values of a normal distribution with its 95 % interval, or present and "
+    "Each uncertain finding over seven equally likely values of a normal distribution with its 95 % interval, or present and "
     "absent by its probability; each missing input evenly over its range, values that contradict other answers left out; "
     f"one at a time, and {_DRAWS} joint draws from a fixed seed"
 )
@@ -56,6 +57,7 @@ def _flips(one: Uncertain, case: Case, base: Evaluation, engine: Engine) -> list
     return [
         Change(
             input=one.name,
+            label=label(one.name),
             change=_span([words for words, _, _ in ways]),
             pathway=ways[0][2].pathway,
             urgency=ways[0][2].urgency,

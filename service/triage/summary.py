@@ -96,8 +96,9 @@ def _gaps(missing: tuple[Missing, ...]) -> list[Text]:
 def _inputs(missing: tuple[Missing, ...]) -> list[Text]:
     if not missing:
         return []
-    names = ", ".join(one.input for one in missing[:12]) + (" …" if len(missing) > 12 else "")
-    return [Text(nl=f"Ontbreekt: {names}.", en=f"Missing: {names}.")]
+    more = " …" if len(missing) > 12 else "."
+    nl, en = (" | ".join(getattr(one.label, lang) for one in missing[:12]) for lang in ("nl", "en"))
+    return [Text(nl=f"Ontbreekt: {nl}{more}", en=f"Missing: {en}{more}")]
 
 
 def _firmness(pathway: Pathway, stability: Stability) -> list[Text]:

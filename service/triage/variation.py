@@ -13,7 +13,7 @@ from service.triage.case import Case, numbers, usable
 from service.triage.missing import finding_name
 from service.triage.policy import Policy
 
-_STEPS = 9
+_STEPS = 7
 _INTERVAL = 2 * NormalDist().inv_cdf(0.975)
 """Width of a 95 % interval in standard deviations."""
 _MEYERDING = ((0.25, "I"), (0.5, "II"), (0.75, "III"), (1.0, "IV"))
