@@ -12,6 +12,8 @@ from service.study.header import Header
 from service.study.pixels import PixelSource
 
 _ORTHONORMAL = 0.01
+_SPACING_MM, _FARTHEST_MM = (0.01, 100.0), 10_000.0
+"""Lengths outside these are slips of a unit or of a header, not of a scanner. expert"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +82,11 @@ def _frame(header: Header, plane: SlicePlane, source: PixelSource, index: int) -
         "InStackPositionNumber",
         "InstanceNumber",
     )
+    thickness = header.number("SliceThickness") or 0.0
     return Frame(
         plane=plane,
         shape=(int(header.number("Rows") or 0), int(header.number("Columns") or 0)),
-        thickness=header.number("SliceThickness"),
+        thickness=thickness if _plausible(thickness) else None,
         acquisition=read_acquisition(header),
         reference=header.text("FrameOfReferenceUID") or "",
         echo=header.number("EchoNumbers"),
@@ -94,13 +97,17 @@ def _frame(header: Header, plane: SlicePlane, source: PixelSource, index: int) -
     )
 
 
+def _plausible(*lengths: float) -> bool:
+    return all(_SPACING_MM[0] <= length <= _SPACING_MM[1] for length in lengths)
+
+
 def _plane(header: Header) -> SlicePlane | None:
     position = header.numbers("ImagePositionPatient")
     orientation = header.numbers("ImageOrientationPatient")
     spacing = header.numbers("PixelSpacing")
     if position is None or len(position) != 3 or orientation is None or len(orientation) != 6:
         return None
-    if spacing is None or len(spacing) != 2 or min(spacing) <= 0:
+    if spacing is None or len(spacing) != 2 or not _plausible(*spacing) or max(map(abs, position)) > _FARTHEST_MM:
         return None
     row, column = np.array(orientation[:3]), np.array(orientation[3:])
     if max(abs(np.linalg.norm(row) - 1), abs(np.linalg.norm(column) - 1), abs(row @ column)) > _ORTHONORMAL:

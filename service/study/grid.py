@@ -55,7 +55,7 @@ def file_grid(path: Path, limits: Limits, pixel_spacing: tuple[float, float] | N
 
     Raises:
         UnreadableInputError: no such file, or not an image.
-        UnsupportedStudyError: more than one volume.
+        UnsupportedStudyError: more than one volume, or no valid geometry.
         InputTooLargeError: more voxels than the limit.
     """
     header = _header(path)
@@ -66,7 +66,10 @@ def file_grid(path: Path, limits: Limits, pixel_spacing: tuple[float, float] | N
         raise UnsupportedStudyError("The image holds more than one volume. Send one.", code="unsupported_pixels")
     shape = (*reversed(size[:3]),) if len(size) > 2 else (1, size[1], size[0])
     affine, notes = _affine(header, shape, path, pixel_spacing)
-    geometry = Geometry(affine, shape)
+    try:
+        geometry = Geometry(affine, shape)
+    except ValueError:
+        raise UnsupportedStudyError("The image has no valid spacing or directions.", code="missing_geometry") from None
     order, flip = geometry.to_sagittal()
     placed = size, header.GetSpacing(), header.GetOrigin(), header.GetDirection()
     return Grid(*placed, geometry, order, flip, notes, int(np.prod(size)) * _bytes_per_voxel(header))

@@ -30,6 +30,8 @@ def test_an_enhanced_image_has_a_frame_for_each_position() -> None:
         {"ImageOrientationPatient": None},
         {"PixelSpacing": None},
         {"PixelSpacing": [0, 1]},
+        {"PixelSpacing": [1e-5, 1e-5]},
+        {"ImagePositionPatient": [1e30, 0, 0]},
         {"ImagePositionPatient": [0, 0]},
         {"ImageOrientationPatient": [0, 0, 0, 0, 0, 0]},
         {"ImageOrientationPatient": [1, 0, 0, 1, 0, 0]},
@@ -44,6 +46,11 @@ def test_an_enhanced_image_with_a_frame_that_is_nowhere() -> None:
     dataset = enhanced(3)
     del dataset.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence
     assert read_frames(dataset) is None
+
+
+@pytest.mark.parametrize("thickness", [0, -4, 1e-6])
+def test_an_impossible_thickness_counts_as_missing(thickness: float) -> None:
+    assert (read_frames(image(SliceThickness=thickness)) or [])[0].thickness is None
 
 
 def test_rounded_orientations_are_made_orthonormal() -> None:

@@ -150,6 +150,13 @@ def test_a_volume_with_a_time_axis_of_one_is_a_volume(tmp_path: Path) -> None:
     assert series.pixels.shape == (4, 2, 3)
 
 
+def test_a_picture_with_an_impossible_spacing_is_refused(tmp_path: Path) -> None:
+    sitk.WriteImage(sitk.GetImageFromArray(np.zeros((3, 4), np.uint8)), str(tmp_path / "a.png"))
+    with pytest.raises(UnsupportedStudyError) as caught:
+        read_image(tmp_path / "a.png", pixel_spacing=(0, 1))
+    assert caught.value.code == "missing_geometry"
+
+
 def test_values_that_are_not_finite_become_zero(tmp_path: Path) -> None:
     array = np.ones((3, 9, 9), np.float32)
     array[1, 2, 3] = np.nan
