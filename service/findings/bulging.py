@@ -7,14 +7,16 @@ import numpy as np
 
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
-from service.anatomy.outline import outlines
-from service.anatomy.regions import Points, bounding_box, cropped
+from service.anatomy.outline import SliceOutline, outlines
+from service.anatomy.regions import Points, bounding_box, cropped, unit
 from service.findings.levels import per_disc
 from service.findings.model import Finding, not_assessable
 from service.findings.uncertainty import interval_of, standard_error
 
 BULGING, HERNIATION = "disc_bulging", "herniation_depth"
 NO_DISC = "no disc was segmented between the two bodies"
+_RISE = (-0.3, 1.3)
+"""How far below and above the corners the margin is followed, in parts of the line between them."""
 _MIDLINE_MM = 3.0
 """A greatest depth within this distance of the mid-sagittal plane is central. Provenance: expert."""
 
@@ -92,31 +94,48 @@ class _Margin:
 
 
 def _margins(anatomy: Anatomy, level: Level, space: DiscSpace) -> list[_Margin]:
-    """The posterior margin slice by slice, against the rims that hold in that slice."""
+    """The posterior margin slice by slice, perpendicular to the line that joins the posterior corners."""
     if level.disc is None:
         return []
     mask = anatomy.labels == level.disc.label
     box = bounding_box(mask, margin=3)
     if box is None:
         return []
-    above, below = space.local(np.stack([space.upper.lower.posterior, space.lower.upper.posterior]))
+    start, line, out = _rim(space)
     margins = []
     for section in outlines(mask[box], cropped(anatomy.series.geometry, box), space.normal, space.back):
-        seen = np.isfinite(section.rear)
-        local = space.local(section.place(section.rear[seen], section.height[seen]))
-        line = _rim_at(local[:, 2], above, below)
-        beyond = local[:, 1] - line
+        offset = _margin_points(section) - start
+        rise = offset @ line / (line @ line)
+        beyond = (offset @ out)[(rise > _RISE[0]) & (rise < _RISE[1])]
         if len(beyond):
             lateral = float(space.local(section.origin[None])[0, 0])
-            margins.append(_Margin(lateral, float(beyond.max()), float(beyond.mean())))
+            within = (offset @ out)[(rise > 0) & (rise < 1)]
+            margins.append(_Margin(lateral, float(beyond.max()), float(within.mean()) if len(within) else 0.0))
     return margins
 
 
-def _rim_at(height: Points, above: Points, below: Points) -> Points:
-    """Where the line between two posterior corners (left, back, up) runs at these heights; straight on beyond them."""
-    rise = above[2] - below[2]
-    part = np.clip((height - below[2]) / rise, 0, 1) if abs(rise) > 0.5 else np.full_like(height, 0.5)
-    return np.asarray(below[1] + part * (above[1] - below[1]))
+def _rim(space: DiscSpace) -> tuple[Points, Points, Points]:
+    """The lower posterior corner, the line from it to the upper one, and the unit vector backwards across that line."""
+    start = space.lower.upper.posterior
+    line = space.upper.lower.posterior - start
+    out = space.back - (space.back @ line) / (line @ line) * line
+    return start, line, unit(out)
+
+
+def _margin_points(section: SliceOutline) -> Points:
+    """(n, 3) the disc's outline in one slice: its posterior margin, and what bulges above and below it."""
+    return np.concatenate(
+        [
+            section.place(at[np.isfinite(value)], value[np.isfinite(value)])
+            if upright
+            else section.place(value[np.isfinite(value)], at[np.isfinite(value)])
+            for at, value, upright in (
+                (section.height, section.rear, False),
+                (section.along, section.top, True),
+                (section.along, section.bottom, True),
+            )
+        ]
+    )
 
 
 def _side(lateral: float) -> Literal["left", "right", "central"]:
