@@ -15,7 +15,7 @@ from service.anatomy.segmenter import Segmenter
 from service.api.examples import ANSWERS
 from service.app import create_app
 from service.errors import InvalidAnswersError, LumbarTriageError, UnreadableInputError
-from service.phantom import PhantomParameters, simulate, write_study
+from service.phantom import Phantom, PhantomParameters, simulate, write_study
 from service.phantom.demo import DEMO
 from service.pipeline import Analysis, analyze
 from service.questionnaire import Answers
@@ -71,7 +71,7 @@ def segment(
 
 @app.command()
 def phantom(
-    out: Annotated[Path, typer.Argument(help="Folder for the DICOM files and truth.json")],
+    out: Annotated[Path, typer.Argument(help="Folder for the DICOM files, truth.json and truth.nii.gz")],
     seed: Annotated[
         int | None, typer.Option("--random", help="Draw a random patient and scanner from this seed")
     ] = None,
@@ -83,7 +83,7 @@ def phantom(
     """Simulate a lumbar MRI study of which everything is known."""
     chosen = PhantomParameters.random(seed) if seed is not None else _parameters(parameters)
     chosen = _changed(chosen, change or [])
-    write_study(simulate(chosen), out)
+    _write_phantom(simulate(chosen), out)
     print(out)
 
 
@@ -93,7 +93,7 @@ def demo(out: Out = Path("out/demo"), lang: Lang = "en") -> None:
     study = out / "study"
     if not study.exists():
         print("Simulating a study …", file=sys.stderr)
-        write_study(simulate(DEMO), study)
+        _write_phantom(simulate(DEMO), study)
     _tell(_analyze(study, Answers.model_validate(ANSWERS)), study, out, lang)
 
 
@@ -152,6 +152,16 @@ def _read_answers(path: Path | None) -> Answers:
 def _bodies_only(anatomy: Anatomy) -> np.ndarray[Any, np.dtype[np.uint8]]:
     vertebrae = np.isin(anatomy.labels, [structure.label for structure in anatomy.of("vertebra")])
     return np.where(vertebrae & ~anatomy.bodies, 0, anatomy.labels).astype(np.uint8)
+
+
+def _write_phantom(made: Phantom, folder: Path) -> None:
+    """The DICOM files; what was simulated and what is true of it as truth.json; the true labels as truth.nii.gz."""
+    write_study(made, folder)
+    measured = [finding.model_dump(mode="json") for finding in made.measurements]
+    told = {"parameters": made.parameters.model_dump(mode="json"), "measurements": measured}
+    (folder / "truth.json").write_text(json.dumps(told, indent=2))
+    truth = next(iter(made.truth.values()))
+    write_labels(truth.labels, truth.series, None, folder / "truth.nii.gz")
 
 
 def _parameters(path: Path | None) -> PhantomParameters:

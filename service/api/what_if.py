@@ -1,6 +1,6 @@
 """The same case with some inputs changed: the findings come from an earlier report, so the images are not looked at again."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,7 +14,7 @@ from service.questionnaire import Answers
 from service.triage.what_if import Changes, WhatIf, what_if
 
 MOST_FINDINGS = 2000
-EXAMPLE = {"findings": FINDINGS, "answers": ANSWERS, "changes": {"answers": {"care_weeks": 4}}}
+EXAMPLE: dict[str, Any] = {"findings": FINDINGS, "answers": ANSWERS, "changes": {"answers": {"care_weeks": 4}}}
 router = APIRouter(prefix="/v1", tags=["triage"], responses=PROBLEMS)
 
 

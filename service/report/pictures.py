@@ -89,7 +89,7 @@ def mid_sagittal_slice(anatomy: Anatomy) -> int:
         area = np.isin(anatomy.labels, [s.label for s in anatomy.of(kind)]).sum(axis=(1, 2))
         if area.any():
             return int(area.argmax())
-    return anatomy.labels.shape[0] // 2
+    return len(anatomy.labels) // 2
 
 
 def overlay(anatomy: Anatomy, findings: Sequence[Finding] = ()) -> bytes:

@@ -123,7 +123,14 @@ def test_axe_finds_no_barrier(browser: Browser, address: str, study: Path, lang:
 
 @pytest.mark.parametrize(
     ("accepted", "lang"),
-    [("nl-NL,nl;q=0.9,en;q=0.8", "nl"), ("en-GB,en;q=0.9", "en"), ("en,nl", "en"), ("fr", "nl"), ("", "nl"), ("de,en", "en")],
+    [
+        ("nl-NL,nl;q=0.9,en;q=0.8", "nl"),
+        ("en-GB,en;q=0.9", "en"),
+        ("en,nl", "en"),
+        ("fr", "nl"),
+        ("", "nl"),
+        ("de,en", "en"),
+    ],
 )
 def test_the_language_is_the_browsers(accepted: str, lang: Lang) -> None:
     assert preferred(accepted) == lang

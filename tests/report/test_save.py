@@ -1,0 +1,51 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813  its usual name
+
+from service.pipeline import see
+from service.report.save import save
+from tests.toys import ToySegmenter, block_files, block_labels, block_series, block_study
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    seen = see(block_study(), ToySegmenter())
+    save(seen.reading, seen.anatomies, tmp_path)
+    return tmp_path
+
+
+def test_what_is_written(folder: Path) -> None:
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [
+        "overlay-series-T1-T1.png",
+        "overlay-series-T2-T2.png",
+        "report.json",
+        "segmentation-series-T1.nii.gz",
+        "segmentation.nii.gz",
+    ]
+    assert json.loads((folder / "report.json").read_text())["schema_version"] == "1"
+
+
+def test_the_segmentation_lies_where_the_image_does(folder: Path) -> None:
+    series = block_series()
+    written = sitk.ReadImage(str(folder / "segmentation.nii.gz"))
+    for index in np.argwhere(block_labels(series) == 203)[::40]:
+        point = written.TransformPhysicalPointToIndex(series.geometry.to_patient(index).tolist())
+        assert written[point] == 203
+
+
+def test_the_segmentation_takes_the_grid_of_the_files(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    study.mkdir()
+    for name, content in block_files():
+        (study / name).write_bytes(content)
+    from service.study import read_study
+
+    seen = see(read_study(study), ToySegmenter())
+    save(seen.reading, seen.anatomies, tmp_path / "out", study)
+    written = sitk.ReadImage(str(tmp_path / "out" / "segmentation.nii.gz"))
+    assert written.GetSize() == (64, 64, 5)
+    assert written.GetSpacing() == pytest.approx((4, 4, 4))

@@ -1,0 +1,53 @@
+import pytest
+
+from service.api.examples import ANSWERS
+from service.errors import UnsupportedStudyError
+from service.pipeline import analyze, see
+from service.questionnaire import Answers
+from service.study import Study
+from service.telemetry import Stopwatch
+from service.triage import load_policy
+from tests.toys import RECORD, ToySegmenter, block_series, block_study
+
+EVERYTHING = Answers.model_validate(ANSWERS)
+
+
+def test_every_step_leaves_its_part_of_the_report() -> None:
+    clock = Stopwatch()
+    with clock("read"):
+        study = block_study()
+    done = analyze(study, EVERYTHING, ToySegmenter(), load_policy(), clock=clock)
+    report = done.report
+    assert list(report.run.seconds) == ["read", "select", "segment", "measure", "score", "recommend"]
+    assert [anatomy.series.weighting for anatomy in done.anatomies] == ["T2", "T1"]
+    assert report.scores.value("odi_total") == 40
+    assert report.recommendation.policy.id == load_policy().id
+    assert report.run.models == (RECORD,)
+    heights = {f.level: f.value for f in report.findings if f.feature == "disc_height" and f.status == "assessed"}
+    assert heights["L4-L5"] == pytest.approx(8, abs=1)
+
+
+def test_every_finding_is_there_once() -> None:
+    findings = see(block_study(), ToySegmenter()).reading.findings
+    keys = [(f.feature, f.level, f.side) for f in findings]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_segmenter_sees_only_what_was_chosen() -> None:
+    segmenter = ToySegmenter()
+    study = Study((*block_study().series, block_series("T2", slices=3)))
+    seen = see(study, segmenter)
+    assert segmenter.calls == 2
+    assert sum(series.chosen for series in seen.reading.study.series) == 2
+
+
+def test_a_study_without_a_sagittal_series_is_refused_before_any_work() -> None:
+    segmenter = ToySegmenter()
+    with pytest.raises(UnsupportedStudyError):
+        see(Study(()), segmenter)
+    assert segmenter.calls == 0
+
+
+def test_the_same_input_gives_the_same_report() -> None:
+    first, second = (analyze(block_study(), EVERYTHING, ToySegmenter(), load_policy()).report for _ in range(2))
+    assert first.model_dump(exclude={"run"}) == second.model_dump(exclude={"run"})
