@@ -16,7 +16,6 @@ from PIL import Image
 from scipy import ndimage
 
 from onnx_models.training.splits import held_out
-from service.anatomy.preprocess import PIXEL_MM
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
 
@@ -195,12 +194,17 @@ def _backspine(data: Path) -> Iterator[Case]:
         yield Case("backspine", int(path.name[:4]), pixels[None], allowed[None], (4.0, spacing, spacing), labels[None])
 
 
-def _pseudo(folder: Path) -> Iterator[Case]:
-    """What ``onnx_models.training.pseudo`` wrote: slices of SPIDER's ordinary series with a first network's labels."""
-    for path in sorted(folder.glob("*.npz")):
-        with np.load(path) as saved:
-            image, allowed, patient = saved["image"].astype(np.float32), saved["allowed"], int(saved["patient"])
-        yield Case("pseudo", patient, image, allowed, (4.0, PIXEL_MM, PIXEL_MM), np.zeros_like(allowed))
+def _saved(source: str) -> Callable[[Path], Iterator[Case]]:
+    """What ``onnx_models.training.pseudo`` or ``.phantoms`` wrote."""
+
+    def read(folder: Path) -> Iterator[Case]:
+        for path in sorted(folder.glob("*.npz")):
+            with np.load(path) as saved:
+                image, allowed = saved["image"].astype(np.float32), saved["allowed"]
+                patient, (k, r, c) = int(saved["patient"]), map(float, saved["spacing"])
+            yield Case(source, patient, image, allowed, (k, r, c), np.zeros_like(allowed))
+
+    return read
 
 
 READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
@@ -208,7 +212,8 @@ READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "backspine": ("backspine", _backspine),
     "vb2": ("vb2", _bodies_of("vb2")),
     "vb3": ("vb3", _bodies_of("vb3")),
-    "pseudo": ("spider", _pseudo),
+    "pseudo": ("spider", _saved("pseudo")),
+    "phantom": ("phantom", _saved("phantom")),
 }
 
 

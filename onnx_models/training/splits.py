@@ -12,6 +12,7 @@ HELD_OUT: dict[str, frozenset[int]] = {
     "vb3": frozenset([3, 7]),
     "vb1": frozenset([12, 17]),
     "ivd": frozenset([11, 20]),
+    "phantom": frozenset(),
 }
 
 

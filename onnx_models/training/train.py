@@ -29,7 +29,7 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
         self.config, self.seed = config, seed
         rng = np.random.default_rng(seed)
         self.shares: dict[str, float] = config["stages"][stage]["sources"]
-        folders = {"pseudo": run / "pseudo"}
+        folders = {"pseudo": run / "pseudo", "phantom": run / "phantom"}
         self.items = {
             name: [prepare(case, rng) for case in sources.read(name, folders.get(name, data), held=False)]
             for name in self.shares
