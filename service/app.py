@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from service import __version__
-from service.api import contract, forms, health, problem, triage, what_if
+from service.api import contract, forms, health, oversight, problem, triage, what_if
 from service.api.edge import Edge
 from service.api.service import start
 from service.pipeline import Segments
@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None, segmenter: Segments | None = No
     app = FastAPI(
         title="Lumbar Triage", version=__version__, description=NOTICE, lifespan=lifespan, docs_url=None, redoc_url=None
     )
-    for router in (triage.router, what_if.router, health.router, forms.router):
+    for router in (triage.router, what_if.router, oversight.router, health.router, forms.router):
         app.include_router(router)
     app.mount("/forms/static", forms.static, name="forms")
     problem.install(app)

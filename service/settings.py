@@ -22,6 +22,10 @@ class Settings(BaseSettings):
 
     models: Path = Field(default=ROOT / "onnx_models", description="Folder with the exported models and their manifest")
     policy: Path | None = Field(default=None, description="A site's own policy; none takes the one that is shipped")
+    signing_key: Path | None = Field(
+        default=None, description="Private key (PEM, Ed25519 or P-256) that signs proposals; none leaves them unsigned"
+    )
+    older_keys: tuple[Path, ...] = Field(default=(), description="Public keys (PEM) whose signatures still count")
     provider: Literal["auto", "cpu", "cuda"] = Field(
         default="auto",
         description="Where the network runs; auto asks for what the installed ONNX Runtime was built for",

@@ -52,6 +52,19 @@ class Problem(BaseModel):
     errors: list[Fault] = []
 
 
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": description}
+    for status, description in (
+        (400, "The upload cannot be read"),
+        (413, "The upload is too large"),
+        (415, "The request is not of the media type that is asked for"),
+        (422, "The study cannot be assessed, or what was sent is not valid"),
+        (503, "The service is busy, or not ready"),
+    )
+}
+"""What every route that does work may answer."""
+
+
 def respond(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
     """The problem as a response."""
     body = problem.model_dump(mode="json", exclude_defaults=True)

@@ -1,6 +1,7 @@
 """What a running service holds, loaded once, and how a route asks for it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,6 +14,7 @@ from service.runtime import expected_provider, installed_runtime
 from service.settings import Settings
 from service.telemetry import Metrics
 from service.triage import Policy, load_policy
+from service.triage.signing import SigningKey, VerifyingKey
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Service:
     metrics: Metrics
     policy: Policy
     loaded: Segments | ConfigurationError
+    key: SigningKey | None = None
+    older_keys: tuple[VerifyingKey, ...] = ()
     worker: Worker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -40,6 +44,22 @@ class Service:
             raise self.loaded
         return self.loaded
 
+    @property
+    def signing_key(self) -> SigningKey:
+        """The key that signs.
+
+        Raises:
+            ConfigurationError: the installation has none.
+        """
+        if self.key is None:
+            raise ConfigurationError("This installation has no signing key.", code="no_signing_key")
+        return self.key
+
+    @property
+    def verifying_keys(self) -> tuple[VerifyingKey, ...]:
+        """Every key whose signatures count, the present one first."""
+        return (*((self.key.public,) if self.key else ()), *self.older_keys)
+
 
 def start(settings: Settings, metrics: Metrics, segmenter: Segments | None = None) -> Service:
     """Load everything.
@@ -48,10 +68,24 @@ def start(settings: Settings, metrics: Metrics, segmenter: Segments | None = Non
     reason can be read there.
 
     Raises:
-        ConfigurationError: no ONNX Runtime or two of them, or a policy that cannot be used; the service must not start.
+        ConfigurationError: no ONNX Runtime or two of them, or a policy or key that cannot be used; the service must not start.
     """
     installed_runtime()
-    return Service(settings, metrics, load_policy(settings.policy), segmenter or _load(settings))
+    return Service(
+        settings,
+        metrics,
+        load_policy(settings.policy),
+        segmenter or _load(settings),
+        SigningKey.from_pem(_text(settings.signing_key)) if settings.signing_key else None,
+        tuple(VerifyingKey.from_pem(_text(path)) for path in settings.older_keys),
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise ConfigurationError("A key file of the settings cannot be read.", code="key_missing") from error
 
 
 def _load(settings: Settings) -> Segments | ConfigurationError:

@@ -2,14 +2,15 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request
 
 from service import audit
 from service.anatomy.model import Anatomy
 from service.api.examples import ANSWERS
-from service.api.problem import Problem
+from service.api.oversight import signed
+from service.api.problem import PROBLEMS
 from service.api.service import Current, Service
 from service.api.upload import StudyUpload, Upload, form_schema
 from service.findings.model import Finding
@@ -20,16 +21,6 @@ from service.report.pictures import overlay
 from service.study import Limits, read_study
 from service.telemetry import Stopwatch
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": description}
-    for status, description in (
-        (400, "The upload cannot be read"),
-        (413, "The upload is too large"),
-        (415, "The request is not a multipart form"),
-        (422, "The study cannot be assessed, or the answers are not valid"),
-        (503, "The service is busy, or not ready"),
-    )
-}
 router = APIRouter(prefix="/v1", tags=["triage"], responses=PROBLEMS)
 WithPictures = Annotated[bool, Query(description="Embed an overlay picture of each series that was read")]
 
@@ -63,7 +54,7 @@ def _triage(upload: Upload, service: Service, pictures: bool) -> Report:
     answers = upload.answers or Answers.model_validate({})
     done = analyze(study, answers, service.segmenter, service.policy, clock=clock)
     drawn = _pictures(done.anatomies, done.report.findings) if pictures else ()
-    return done.report.model_copy(update={"pictures": drawn})
+    return signed(done.report.model_copy(update={"pictures": drawn}), service)
 
 
 def _see(upload: Upload, service: Service, pictures: bool) -> Reading:

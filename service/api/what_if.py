@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service import audit
 from service.api.examples import ANSWERS, FINDINGS
+from service.api.problem import PROBLEMS
 from service.api.service import Current
-from service.api.triage import PROBLEMS
 from service.findings.model import Finding
 from service.questionnaire import Answers
 from service.triage.what_if import Changes, WhatIf, what_if

@@ -114,3 +114,6 @@ class Report(Reading):
 
     scores: Scores
     recommendation: Recommendation
+    signature: str | None = Field(
+        default=None, description="Proves what was proposed: a signed token over the report without this field"
+    )

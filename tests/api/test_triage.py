@@ -77,7 +77,7 @@ def test_scores_need_no_study(client: TestClient, segmenter: ToySegmenter) -> No
 
 def test_nothing_in_the_report_names_the_patient(client: TestClient) -> None:
     text = post(client, block_files(), **ANSWERS).text
-    assert not [word for word in ("Doe", "Jane", "19700101", "1.2.3.2") if word in text]
+    assert not [word for word in ("Doe^", "Jane", "19700101", "1.2.3.2") if word in text]
 
 
 @pytest.mark.parametrize("kind", ["answers", "study"])

@@ -23,6 +23,7 @@ EVERYTHING = {
     "ingress.tlsSecret": "tls",
     "serviceMonitor.enabled": "true",
     "service.policy": "version: 1",
+    "service.signingKeySecret": "signing-key",
     "runtime": "gpu",
 }
 
@@ -110,6 +111,13 @@ def test_a_gpu_pod_asks_for_a_gpu_and_expects_to_run_on_it() -> None:
     assert pod(documents)["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == 1
     assert environment(documents)["LUMBAR_TRIAGE_PROVIDER"] == "cuda"
     assert "nvidia.com/gpu" not in pod(render())["containers"][0]["resources"]["limits"]
+
+
+def test_the_signing_key_is_mounted_where_the_service_looks_for_it() -> None:
+    documents = render({"service.signingKeySecret": "signing-key"})
+    mounts = {mount["name"]: mount for mount in pod(documents)["containers"][0]["volumeMounts"]}
+    assert environment(documents)["LUMBAR_TRIAGE_SIGNING_KEY"] == f"{mounts['signing-key']['mountPath']}/key.pem"
+    assert mounts["signing-key"]["readOnly"]
 
 
 def test_the_settings_take_the_environment_of_the_pod(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
