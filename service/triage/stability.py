@@ -7,7 +7,7 @@ from service.triage.case import Case
 from service.triage.engine import Engine, Evaluation
 from service.triage.labels import label
 from service.triage.model import Change, Stability
-from service.triage.variation import Uncertain, draw, uncertain_inputs
+from service.triage.variation import Uncertain, uncertain_inputs
 
 _DRAWS = 64
 _METHOD = (
@@ -72,12 +72,23 @@ def _span(words: Sequence[str]) -> str:
 
 
 def _joint(inputs: Sequence[Uncertain], case: Case, base: Evaluation, engine: Engine) -> float:
-    if not inputs:
-        return 0.0
+    """Share of the joint draws that lead elsewhere."""
     source = random.Random(0)  # noqa: S311 - a fixed sequence, so that the same case gives the same report
-
-    def choose(weights: Sequence[float]) -> int:
-        return source.choices(range(len(weights)), weights)[0]
-
-    flipped = sum(engine.evaluate(draw(inputs, choose, case)).pathway != base.pathway for _ in range(_DRAWS))
+    seen: dict[tuple[int, ...], bool] = {}
+    flipped = 0
+    for _ in range(_DRAWS if inputs else 0):
+        picks = tuple(_pick(one, source) for one in inputs)
+        if picks not in seen:
+            seen[picks] = engine.evaluate(_put(inputs, picks, case)).pathway != base.pathway
+        flipped += seen[picks]
     return flipped / _DRAWS
+
+
+def _pick(one: Uncertain, source: random.Random) -> int:
+    return source.choices(range(len(one.variants)), [variant.weight for variant in one.variants])[0]
+
+
+def _put(inputs: Sequence[Uncertain], picks: Sequence[int], case: Case) -> Case:
+    for one, pick in zip(inputs, picks, strict=True):
+        case = one.variants[pick].put(case)
+    return case

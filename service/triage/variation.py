@@ -1,6 +1,6 @@
 """Other values that an input could have: within its uncertainty, or anywhere in its range when it is missing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from statistics import NormalDist
@@ -159,11 +159,3 @@ def supposed(feature: str, level: str, value: float) -> Finding:
         return Finding(feature=feature, level=level, status="assessed", probability=value)
     grade = meyerding(abs(value) / 0.35) if feature == "spondylolisthesis" else None
     return Finding(feature=feature, level=level, status="assessed", value=value, grade=grade)
-
-
-def draw(inputs: Sequence[Uncertain], choose: Callable[[Sequence[float]], int], case: Case) -> Case:
-    """The case with one variant of every input; ``choose`` picks an index by weight."""
-    for one in inputs:
-        variant = one.variants[choose([variant.weight for variant in one.variants])]
-        case = variant.put(case)
-    return case

@@ -50,7 +50,7 @@ def canal(level: str, value: float, half: float = 0.5) -> Finding:
     )
 
 
-def slip(level: str, value: float, grade: str = "0") -> Finding:
+def slip(level: str, value: float, grade: str = "0", half: float = 1.0) -> Finding:
     """Slip in mm and its Meyerding grade."""
     return Finding(
         feature="spondylolisthesis",
@@ -59,7 +59,7 @@ def slip(level: str, value: float, grade: str = "0") -> Finding:
         value=value,
         unit="mm",
         grade=grade,
-        interval=(value - 1, value + 1),
+        interval=(value - half, value + half),
         confidence=0.9,
         details={"percent": abs(value) / 0.35},
     )
