@@ -83,7 +83,7 @@ def phantom(
     """Simulate a lumbar MRI study of which everything is known."""
     chosen = PhantomParameters.random(seed) if seed is not None else _parameters(parameters)
     chosen = _changed(chosen, change or [])
-    _write_phantom(simulate(chosen), out)
+    _write_phantom(simulate(chosen), out, out)
     print(out)
 
 
@@ -93,7 +93,7 @@ def demo(out: Out = Path("out/demo"), lang: Lang = "en") -> None:
     study = out / "study"
     if not study.exists():
         print("Simulating a study …", file=sys.stderr)
-        _write_phantom(simulate(DEMO), study)
+        _write_phantom(simulate(DEMO), study, out)
     _tell(_analyze(study, Answers.model_validate(ANSWERS)), study, out, lang)
 
 
@@ -154,14 +154,14 @@ def _bodies_only(anatomy: Anatomy) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.where(vertebrae & ~anatomy.bodies, 0, anatomy.labels).astype(np.uint8)
 
 
-def _write_phantom(made: Phantom, folder: Path) -> None:
-    """The DICOM files; what was simulated and what is true of it as truth.json; the true labels as truth.nii.gz."""
-    write_study(made, folder)
+def _write_phantom(made: Phantom, study: Path, truth: Path) -> None:
+    """The DICOM files in one folder; in the other what was simulated and is true of it (JSON) and the true labels (NIfTI)."""
+    write_study(made, study)
     measured = [finding.model_dump(mode="json") for finding in made.measurements]
     told = {"parameters": made.parameters.model_dump(mode="json"), "measurements": measured}
-    (folder / "truth.json").write_text(json.dumps(told, indent=2))
-    truth = next(iter(made.truth.values()))
-    write_labels(truth.labels, truth.series, None, folder / "truth.nii.gz")
+    (truth / "truth.json").write_text(json.dumps(told, indent=2))
+    anatomy = next(iter(made.truth.values()))
+    write_labels(anatomy.labels, anatomy.series, None, truth / "truth.nii.gz")
 
 
 def _parameters(path: Path | None) -> PhantomParameters:

@@ -1,6 +1,6 @@
 """The recommendation as plain text, for a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from textwrap import fill
 from typing import Literal
 
@@ -10,6 +10,8 @@ from service.triage.model import Recommendation
 
 Language = Literal["nl", "en"]
 _WIDTH = 100
+_COLUMNS = ("disc_height", "spondylolisthesis", "canal_ap_diameter")
+_WIDTHS = (8, 28, 28, 28)
 _HEADINGS: dict[str, dict[Language, str]] = {
     "proposal": {"nl": "Voorstel", "en": "Proposal"},
     "reasons": {"nl": "Redenen", "en": "Reasons"},
@@ -30,7 +32,7 @@ def as_text(report: Report, lang: Language = "en") -> str:
         _section("for", lang, _evidence(proposal, "for", lang)),
         _section("against", lang, _evidence(proposal, "against", lang)),
         _section("missing", lang, (f"{missing.input}: {missing.reason}" for missing in proposal.missing)),
-        _section("findings", lang, (_finding(finding) for finding in report.findings if finding.status == "assessed")),
+        _measurements(report.findings, lang),
         fill(getattr(proposal.intended_use, lang), _WIDTH),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -49,10 +51,24 @@ def _evidence(proposal: Recommendation, stands: Literal["for", "against"], lang:
             yield f"{getattr(one.text, lang)}{f' ({place})' if place else ''} [{one.strength}]"
 
 
-def _finding(finding: Finding) -> str:
+def _measurements(findings: Sequence[Finding], lang: Language) -> str:
+    """The angles of the whole spine, and a table of the main measurements by level; the rest is in the report."""
+    assessed = [finding for finding in findings if finding.status == "assessed"]
+    angles = [f"  {_name(f.feature)}: {_value(f)}" for f in assessed if f.level is None]
+    cells = {(f.level, f.feature): _value(f) for f in assessed if f.feature in _COLUMNS}
+    levels = list(dict.fromkeys(level for level, _ in cells))
+    rows = [["", *map(_name, _COLUMNS)]] + [[str(a), *(cells.get((a, f), "-") for f in _COLUMNS)] for a in levels]
+    table = [
+        "  " + "".join(cell.ljust(width) for cell, width in zip(row, _WIDTHS, strict=True)).rstrip() for row in rows
+    ]
+    return "\n".join([_HEADINGS["findings"][lang], *angles, *table]) if assessed else ""
+
+
+def _name(feature: str) -> str:
+    return feature.replace("_", " ")
+
+
+def _value(finding: Finding) -> str:
     value = None if finding.value is None else f"{finding.value:.1f} {finding.unit or ''}".strip()
     interval = finding.interval and f"({finding.interval[0]:.1f} to {finding.interval[1]:.1f})"
-    chance = None if finding.probability is None else f"probability {finding.probability:.2f}"
-    grade = None if finding.grade is None else f"grade {finding.grade}"
-    said = " ".join(filter(None, (value, interval, grade, chance)))
-    return f"{finding.feature.replace('_', ' ')}{f' {finding.level}' if finding.level else ''}: {said}"
+    return " ".join(filter(None, (value, interval)))

@@ -21,8 +21,10 @@ def test_the_proposal_comes_first_with_its_reasons() -> None:
 
 
 def test_measurements_carry_their_unit_and_interval() -> None:
-    line = next(line for line in as_text(report()).splitlines() if "disc height L4-L5" in line)
-    assert " mm (" in line
+    lines = as_text(report()).splitlines()
+    row = next(line for line in lines if line.strip().startswith("L4-L5"))
+    assert " mm (" in row
+    assert any("cobb angle" in line for line in lines)
 
 
 def test_it_speaks_dutch() -> None:
