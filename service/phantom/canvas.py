@@ -14,7 +14,7 @@ Window = tuple[slice, slice]
 
 def coverage(distance: NDArray[np.floating], pixel_mm: float) -> Field:
     """Part of a pixel that lies inside a surface, from the signed distance of its centre (negative inside)."""
-    return np.clip(0.5 - distance / pixel_mm, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(0.5 - distance / pixel_mm, 0, 1), np.float32)
 
 
 @dataclass(frozen=True, eq=False)

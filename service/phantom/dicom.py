@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from service.phantom.model import Phantom
 from service.phantom.relaxation import TIMINGS
@@ -38,9 +38,9 @@ def write_study(phantom: Phantom, folder: Path | str) -> list[Path]:
     return written
 
 
-def _uid(phantom: Phantom, *parts: object) -> str:
+def _uid(phantom: Phantom, *parts: object) -> UID:
     entropy = [phantom.parameters.model_dump_json(), *(str(part) for part in parts)]
-    return str(generate_uid(prefix=_UID_PREFIX, entropy_srcs=entropy))
+    return generate_uid(prefix=_UID_PREFIX, entropy_srcs=entropy)
 
 
 def _slice(phantom: Phantom, series: Series, number: int, index: int) -> Dataset:

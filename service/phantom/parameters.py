@@ -17,6 +17,12 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _index_of(name: str) -> int:
+    if name not in LEVELS:
+        raise ValueError(f"{name} is not one of the levels {', '.join(LEVELS)}")
+    return LEVELS.index(name)
+
+
 class DiscLevel(_Frozen):
     """One disc level: the disc, its two endplates and the canal behind it. Lengths in mm."""
 
@@ -93,11 +99,11 @@ class PhantomParameters(_Frozen):
         Raises:
             ValueError: there is no such level.
         """
-        return self.levels[LEVELS.index(name)]
+        return self.levels[_index_of(name)]
 
     def with_level(self, name: str, **changes: object) -> "PhantomParameters":
         """The same phantom with the named fields of one level changed, and checked."""
-        index = LEVELS.index(name)
+        index = _index_of(name)
         changed = DiscLevel.model_validate({**self.levels[index].model_dump(), **changes})
         levels = (*self.levels[:index], changed, *self.levels[index + 1 :])
         return PhantomParameters.model_validate({**self.model_dump(), "levels": levels})

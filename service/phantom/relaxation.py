@@ -51,9 +51,9 @@ TISSUES: dict[str, Relaxation] = {
     "csf": Relaxation(4070, 1500, 1.0, "published T1: Rooney et al., Magn Reson Med 2007; T2 and density illustrative"),
     # Turbo spin echo shows fat brighter than its spin-echo T2 of 58 ms (de Bazelaire) says: J coupling is broken.
     "fat": Relaxation(
-        288, 120, 0.85, "published T1: Stanisz/de Bazelaire range 288-343 at 1.5 T; apparent T2 in TSE illustrative"
+        260, 120, 0.85, "illustrative: T1 of fat at 1.5 T is given as 240 to 343 ms (de Bazelaire et al. 2004: 343)"
     ),
-    "yellow_marrow": Relaxation(300, 110, 0.80, _CHOSEN),
+    "yellow_marrow": Relaxation(285, 110, 0.80, _CHOSEN),
     "cortex": Relaxation(700, 8, 0.12, _CHOSEN),
     "ligament": Relaxation(800, 14, 0.30, _CHOSEN),
     "fibrous": Relaxation(800, 30, 0.55, _CHOSEN),
@@ -74,7 +74,7 @@ TISSUES: dict[str, Relaxation] = {
 TIMINGS: dict[PhantomWeighting, Timing] = {
     "T1": Timing(repetition=580, echo=10, echo_train=3),
     "T2": Timing(repetition=3500, echo=100, echo_train=18),
-    "STIR": Timing(repetition=4000, echo=60, inversion=150, echo_train=12),
+    "STIR": Timing(repetition=4000, echo=60, inversion=180, echo_train=12),
 }
 
 

@@ -52,4 +52,4 @@ def add_noise(signal: Field, deviation: float, rng: np.random.Generator) -> Fiel
 
 def grey_values(signal: Field) -> Field:
     """Whole grey values of 12 bits, as a scanner stores them."""
-    return np.rint(np.clip(signal * GREY_OF_FAT, 0, GREATEST_GREY)).astype(np.float32)
+    return np.asarray(np.rint(np.clip(signal * GREY_OF_FAT, 0, GREATEST_GREY)), np.float32)

@@ -118,4 +118,4 @@ def field_center(parameters: PhantomParameters, spine: Spine) -> NDArray[np.floa
     foot = spine.vertebrae[0].center
     lumbar = np.array([spine.vertebrae[k].center for k in range(6)])
     middle = np.array([lumbar[:, 0].mean(), lumbar[:, 1].mean() - 8.0, foot[2] + 0.28 * tall])
-    return middle + np.array(a.shift_mm)
+    return np.asarray(middle + np.array(a.shift_mm))

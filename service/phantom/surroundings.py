@@ -17,7 +17,7 @@ from service.phantom.texture import Texture
 
 Field = NDArray[np.float32]
 Array = NDArray[np.floating]
-Over = Callable[[Array, Field], None]
+Over = Callable[[Array, Array], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,9 +115,9 @@ class Surroundings:
         side = x - self._profile.at(self._profile.center_x, z)
         canvas = self._signal("fat") * self._septa(points)
         canvas = np.broadcast_to(canvas, (len(self._weightings), *x.shape)).astype(np.float32)
-        wobble = self._texture.field(points, 14.0, 0) + 0.7 * self._texture.field(points, 5.0, 8)
+        wobble = self._texture.slow_field(points, 14.0, 0) + 0.7 * self._texture.slow_field(points, 5.0, 8)
 
-        def over(distance: Array, tissue: Field) -> None:
+        def over(distance: Array, tissue: Array) -> None:
             canvas[...] += coverage(distance, pixel_mm) * (tissue - canvas)
 
         self._belly_contents(canvas, points, over, wobble, pixel_mm)
@@ -130,7 +130,7 @@ class Surroundings:
         return canvas
 
     def _septa(self, points: Field) -> Field:
-        fine = self._texture.field(points, (9.0, 5.0, 12.0), 1)
+        fine = self._texture.slow_field(points, (9.0, 5.0, 12.0), 1)
         return np.asarray(
             1 - 0.28 * np.exp(-((fine / 0.09) ** 2)) + 0.04 * self._texture.field(points, 3.0, 2), np.float32
         )
@@ -139,7 +139,7 @@ class Surroundings:
         y, z = points[..., 1], points[..., 2]
         front = self._profile.at(self._profile.front_y, z)
         depth = front - y - 16
-        grain = self._texture.field(points, 6.0, 3) + 0.8 * self._texture.field(points, 2.5, 4)
+        grain = self._texture.slow_field(points, 6.0, 3) + 0.8 * self._texture.field(points, 2.5, 4)
         mesentery = self._signal("fat") * (1 - self._grey) + self._signal("muscle") * self._grey
         over(-depth / 3 - 2 * wobble, mesentery * (1 + 0.13 * grain))
         for loop in self._loops:
@@ -185,7 +185,8 @@ class Surroundings:
 
     def _muscle(self, points: Field, fat: float) -> Field:
         streak = (
-            self._texture.field(points, (1.6, 1.8, 10.0), 5) * 0.8 + self._texture.field(points, (4, 5, 16.0), 6) * 0.6
+            self._texture.field(points, (1.6, 1.8, 10.0), 5) * 0.8
+            + self._texture.slow_field(points, (4, 5, 16.0), 6) * 0.6
         )
         part = expit((streak - ndtri(1 - max(fat, 1e-3))) / 0.18)
         grain = 1 + 0.06 * self._texture.field(points, (1.5, 1.5, 7.0), 7)

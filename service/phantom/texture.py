@@ -28,3 +28,20 @@ class Texture:
         places = points / np.asarray(scale_mm, np.float32) + self._shifts[index]
         found = map_coordinates(self._volume, np.moveaxis(places, -1, 0), order=1, mode="grid-wrap", prefilter=False)
         return np.asarray(found, np.float32) * np.float32(1.25)
+
+    def slow_field(self, points: NDArray[np.float32], scale_mm: ArrayLike, index: int, stride: int = 3) -> Field:
+        """The same on a (rows, columns) plane, evaluated on every few points and interpolated; for coarse grains."""
+        rows, columns = (_knots(size, stride) for size in points.shape[:2])
+        coarse = self.field(points[np.ix_(rows, columns)], scale_mm, index)
+        fine = _between(points.shape[0], rows) @ coarse @ _between(points.shape[1], columns).T
+        return np.asarray(fine, np.float32)
+
+
+def _knots(size: int, stride: int) -> NDArray[np.intp]:
+    return np.unique(np.append(np.arange(0, size, stride), size - 1))
+
+
+def _between(size: int, knots: NDArray[np.intp]) -> Field:
+    """(size, knots) weights of linear interpolation."""
+    eye = np.eye(len(knots), dtype=np.float32)
+    return np.stack([np.interp(np.arange(size), knots, row) for row in eye], axis=1).astype(np.float32)

@@ -98,14 +98,11 @@ def _listhesis(disc: Disc) -> Finding:
     return _finding("spondylolisthesis", slip, "mm", level=_level(disc), grade=meyerding(percent), details=details)
 
 
-def _free(scene: Scene, points: Array) -> NDArray[np.bool_]:
-    """Whether (…, 3) points lie in the sac and in no disc or body."""
-    free = scene.canal.inside(points)
-    for disc in scene.discs[:6]:
-        free &= disc.distance(points) >= 0
-    for vertebra in scene.spine.vertebrae.values():
-        if vertebra.label < 7:
-            free &= _body_distance(vertebra, points) >= 0
+def _free(canal: Canal, disc: Disc, points: Array) -> NDArray[np.bool_]:
+    """Whether (…, 3) points near a disc lie in the sac, and neither in the disc nor in its vertebrae."""
+    free = canal.inside(points) & (disc.distance(points) >= 0)
+    for vertebra in (disc.lower, disc.upper):
+        free &= _body_distance(vertebra, points) >= 0
     return free
 
 
@@ -124,10 +121,12 @@ def _crossing(canal: Canal, plane: Midplane) -> tuple[Array, Array, Array]:
 
 def _canal(scene: Scene, disc: Disc) -> tuple[Finding, Finding]:
     center, left, back = _crossing(scene.canal, midplane(disc.lower, disc.upper))
-    fine, step = np.linspace(-14, 14, 2801), 0.1
-    diameter = float(_free(scene, center + fine[:, None] * back).sum() * (fine[1] - fine[0]))
+    fine, step = np.linspace(-14, 14, 1401), 0.2
+    diameter = float(_free(scene.canal, disc, center + fine[:, None] * back).sum() * (fine[1] - fine[0]))
     across = np.arange(-13, 13, step)
-    area = float(_free(scene, center + across[:, None, None] * left + across[:, None] * back).sum() * step**2)
+    area = float(
+        _free(scene.canal, disc, center + across[:, None, None] * left + across[:, None] * back).sum() * step**2
+    )
     level = _level(disc)
     return _finding("canal_ap_diameter", diameter, "mm", level=level), _finding("canal_area", area, "mm2", level=level)
 
@@ -138,7 +137,7 @@ def _bulging(disc: Disc) -> Finding:
     plane = midplane(disc.lower, disc.upper)
     out = plane.back - (plane.back @ line) / (line @ line) * line
     out /= np.linalg.norm(out)
-    rise, depth = np.linspace(-0.3, 1.3, 161), np.arange(-3, 16, 0.05)
+    rise, depth = np.linspace(-0.3, 1.3, 81), np.arange(-3, 16, 0.05)
     points = lower + rise[:, None, None] * line + depth[:, None] * out
     inside = disc.distance(points) < 0
     return _finding("disc_bulging", max(float(depth[inside.any(0)].max()), 0.0), "mm", level=_level(disc))

@@ -90,7 +90,7 @@ class Vertebra:
     def corner(self, endplate: Endplate, end: float) -> NDArray[np.float64]:
         """(3,) where the mid-sagittal rim of an endplate ends, in the patient: ``end`` +1 at the back, -1 in front."""
         v = self.half_depth * (1 - endplate.scale) + end * endplate.scale * self.half_depth
-        return self.to_patient([0.0, v, endplate.rim(np.float64(0), np.float64(v))])
+        return self.to_patient([0.0, v, endplate.offset + endplate.slope[1] * v])
 
     def normal(self, endplate: Endplate) -> NDArray[np.float64]:
         """(3,) unit normal of the plane of an endplate's rim, pointing up, in the patient."""
@@ -119,7 +119,7 @@ class Vertebra:
             pit = endplate.pit
             away = ((u - pit.u) ** 2 + (v - pit.v) ** 2) / pit.radius**2
             dish = dish + pit.depth * np.exp(-(away**2))
-        return endplate.rim(u, v) + endplate.inwards * dish
+        return np.asarray(endplate.rim(u, v) + endplate.inwards * dish)
 
     def distances(self, u: Array, v: Array, w: Array) -> tuple[Array, Array]:
         """Signed distances in mm from the side wall and from the nearer endplate of the body, negative inside."""
