@@ -29,7 +29,7 @@ demo: $(VENV)/installed ## Simulate a study, analyse it, print the recommendatio
 	@$(BIN)/lumbar-triage demo --out out/demo
 
 picture: demo ## Renew the picture of the README
-	@cp out/demo/overlay-series-1-T2.png docs/overlay.png
+	@$(BIN)/python -c "from PIL import Image; Image.open('out/demo/overlay-series-1-T2.png').convert('RGB').resize((640, 613)).save('docs/overlay.png', optimize=True)"
 
 serve: $(VENV)/installed ## Start the service on 127.0.0.1:8000
 	@$(BIN)/lumbar-triage serve

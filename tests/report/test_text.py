@@ -24,7 +24,7 @@ def test_measurements_carry_their_unit_and_interval() -> None:
     lines = as_text(report()).splitlines()
     row = next(line for line in lines if line.strip().startswith("L4-L5"))
     assert " mm (" in row
-    assert any("cobb angle" in line for line in lines)
+    assert any("lumbar lordosis" in line for line in lines)
 
 
 def test_it_speaks_dutch() -> None:
