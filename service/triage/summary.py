@@ -102,14 +102,17 @@ def _inputs(missing: tuple[Missing, ...]) -> list[Text]:
 
 
 def _firmness(pathway: Pathway, stability: Stability) -> list[Text]:
-    if pathway == "no_recommendation" and stability.leaning != pathway:
-        return [
-            Text(
-                nl="De gegevens zijn te onzeker voor een voorstel: een kleine verandering leidt tot een andere uitkomst.",
-                en="The information is too uncertain for a proposal: a small change leads to another outcome.",
-            )
-        ]
-    return []
+    """Why nothing is proposed although the rules lean somewhere, and which inputs tip it."""
+    if pathway != "no_recommendation" or stability.leaning == pathway:
+        return []
+    tipping = [one.label for one in stability.flips][:3]
+    nl, en = (", ".join(dict.fromkeys(getattr(one, lang) for one in tipping)) for lang in ("nl", "en"))
+    return [
+        Text(
+            nl=f"De gegevens zijn te onzeker voor een voorstel; dit kan de uitkomst omkeren: {nl or 'meerdere samen'}.",
+            en=f"The information is too uncertain for a proposal; this can turn it over: {en or 'several together'}.",
+        )
+    ]
 
 
 def _share(stability: Stability) -> list[Text]:

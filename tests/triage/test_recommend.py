@@ -45,6 +45,7 @@ def test_a_finding_near_its_threshold_abstains_and_says_which() -> None:
     assert result.pathway == "no_recommendation"
     assert result.stability.leaning == "surgical_consult"
     assert "finding:canal_ap_diameter:L4-L5" in {flip.input for flip in result.stability.flips}
+    assert "antero-posterior canal diameter L4-L5" in result.summary.nurse.en
 
 
 def test_nothing_answered_is_no_recommendation_and_names_what_is_missing() -> None:
