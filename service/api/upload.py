@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.api.service import Current
-from service.errors import UnreadableInputError
+from service.errors import InputTooLargeError, UnreadableInputError
 from service.questionnaire import Answers
 from service.settings import Settings
 
@@ -41,6 +41,7 @@ async def read_upload(request: Request, service: Current) -> Upload:
 
     Raises:
         UnreadableInputError: the form is broken, holds an unknown field, or holds no study.
+        InputTooLargeError: more files than the settings allow.
         InvalidAnswersError: the answers break their definition.
         HTTPException: the request is not a form, or too large.
     """
@@ -70,8 +71,11 @@ async def _parse(request: Request, settings: Settings) -> FormData:
     try:
         form = await parser.parse()
     except MultiPartException as error:
-        code = "too_many_files" if error.message.startswith("Too many") else "unreadable_form"
-        raise UnreadableInputError("The multipart form cannot be read.", code=code) from None
+        if error.message.startswith("Too many files"):
+            raise InputTooLargeError(
+                "The upload holds more files than the service accepts.", code="too_many_files"
+            ) from None
+        raise UnreadableInputError("The multipart form cannot be read.", code="unreadable_form") from None
     if set(form) - {STUDY, ANSWERS}:
         raise UnreadableInputError(f"The form may hold only the fields {STUDY} and {ANSWERS}.", code="unknown_field")
     return form
