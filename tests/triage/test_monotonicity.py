@@ -103,19 +103,19 @@ COMPLETIONS = st.fixed_dictionaries({}, optional={code: st.sampled_from(item_val
 
 
 @given(FINDINGS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_imaging_whatever_is_surgical_without_complaints(findings: tuple[Finding, ...]) -> None:
     assert evaluated(answers(**CALM), findings).pathway != "surgical_consult"
 
 
 @given(FINDINGS, COMPLETIONS, st.sampled_from(FLAGS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_red_flag_is_urgent_whatever_else(findings: tuple[Finding, ...], given: dict[str, object], flag: str) -> None:
     assert evaluated(Answers.model_validate({**given, flag: True}), findings).pathway == "urgent_review"
 
 
 @given(FINDINGS, COMPLETIONS, st.sets(st.sampled_from(USED), max_size=6))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_missing_answer_never_hides_the_other_pathway(
     findings: tuple[Finding, ...], given: dict[str, object], left_out: set[str]
 ) -> None:
@@ -130,7 +130,7 @@ def test_a_missing_answer_never_hides_the_other_pathway(
 
 
 @given(FINDINGS, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_missing_sequence_is_never_a_negative_finding(findings: tuple[Finding, ...], data: st.DataObject) -> None:
     """Without some findings the pathway stays, or nothing is proposed; it never becomes another."""
     given = answers(leg_pain=True, leg_side="left", leg_below_knee=True, leg_area=["calf_little_toe"], nrs_leg=7)
