@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from service.anatomy.axis import SpineAxis
 from service.anatomy.discs import Disc, back_of, interval_of
-from service.anatomy.regions import Extent, Labels, Mask, Points, components, extent_of, sizes_of
+from service.anatomy.regions import Extent, Labels, Mask, Points, components, extent_of, sizes_of, where
 from service.study.geometry import Geometry
 
 TYPICAL_HEIGHT_MM = 27.0
@@ -52,7 +52,7 @@ def find_bodies(
     expected = _expected_height(intervals, ups, geometry, len(discs))
     for interval, up in ups.items():
         for part in _stacked(intervals == interval + 1, up, geometry, expected):
-            index = np.argwhere(part)
+            index = where(part)
             extent = extent_of(geometry.to_patient(index), up, back_of(up))
             least = _LEAST_HEIGHT_MM if 0 < interval < len(discs) else _LEAST_SLIVER_MM
             if extent.depth < _LEAST_DEPTH_MM or extent.height < least:
@@ -65,7 +65,7 @@ def find_bodies(
 def _intervals(mask: Mask, geometry: Geometry, discs: tuple[Disc, ...]) -> Labels:
     """1 + the interval of each voxel of ``mask``; a crumb cut off by a disc's plane goes back across that plane."""
     intervals = np.zeros(mask.shape, np.int32)
-    index = np.argwhere(mask)
+    index = where(mask)
     if len(index) == 0:
         return intervals
     points = geometry.to_patient(index)
@@ -82,21 +82,21 @@ def _return_crumbs(intervals: Labels, k: int, usual: float, geometry: Geometry, 
     pieces, count = components(intervals == k)
     sizes = sizes_of(pieces, count)
     for crumb in np.flatnonzero(sizes[1:] < _CRUMB * usual) + 1:
-        where = np.argwhere(pieces == crumb)
-        centre = geometry.to_patient(where).mean(axis=0)
+        index = where(pieces == crumb)
+        centre = geometry.to_patient(index).mean(axis=0)
         crossed = [d for d in (k - 2, k - 1) if 0 <= d < len(discs)]
         near = [d for d in crossed if abs(discs[d].height_over(centre)) < _NEAR_DISC_MM]
         target = 0 if not near else (k - 1 if near[0] == k - 2 else k + 1)
-        if _touches(where, intervals, target):
-            intervals[tuple(where.T)] = target
+        if _touches(index, intervals, target):
+            intervals[tuple(index.T)] = target
         elif 1 < k <= len(discs):
-            intervals[tuple(where.T)] = 0
+            intervals[tuple(index.T)] = 0
 
 
-def _touches(where: NDArray[np.intp], labels: Labels, target: int) -> bool:
+def _touches(index: NDArray[np.intp], labels: Labels, target: int) -> bool:
     """Whether voxels (n, 3) have a neighbour of value ``target`` in the row above or below."""
-    rows = [np.clip(where[:, 1] + step, 0, labels.shape[1] - 1) for step in (-1, 1)]
-    return target > 0 and any(bool((labels[where[:, 0], row, where[:, 2]] == target).any()) for row in rows)
+    rows = [np.clip(index[:, 1] + step, 0, labels.shape[1] - 1) for step in (-1, 1)]
+    return target > 0 and any(bool((labels[index[:, 0], row, index[:, 2]] == target).any()) for row in rows)
 
 
 def _directions(
@@ -110,8 +110,8 @@ def _directions(
             continue
         normals = [discs[d].normal for d in (interval - 1, interval) if 0 <= d < len(discs)]
         if len(normals) < 2:
-            where = np.argwhere(intervals[box] == interval + 1).mean(axis=0) + [s.start for s in box]
-            normals.append(axis.up(float(geometry.to_patient(where)[2])))
+            middle = where(intervals == interval + 1).mean(axis=0)
+            normals.append(axis.up(float(geometry.to_patient(middle)[2])))
         mean = np.mean(normals, axis=0)
         ups[interval] = mean / np.linalg.norm(mean)
     return ups
@@ -122,7 +122,7 @@ def _expected_height(intervals: Labels, ups: dict[int, Points], geometry: Geomet
     heights = []
     for interval, up in ups.items():
         if 0 < interval < n_discs:
-            points = geometry.to_patient(np.argwhere(intervals == interval + 1))
+            points = geometry.to_patient(where(intervals == interval + 1))
             heights.append(extent_of(points, up, back_of(up)).height)
     return float(np.clip(np.median(heights), 20, 36)) if heights else TYPICAL_HEIGHT_MM
 
@@ -136,7 +136,7 @@ def _stacked(mask: Mask, up: Points, geometry: Geometry, expected: float) -> lis
     large = np.flatnonzero(sizes[1:] >= _CRUMB * sizes[1:].max()) + 1
     spans = {}
     for piece in large:
-        heights = geometry.to_patient(np.argwhere(pieces == piece)) @ up
+        heights = geometry.to_patient(where(pieces == piece)) @ up
         spans[int(piece)] = tuple(np.percentile(heights, [2, 98]))
     parts: list[Mask] = []
     for group in _overlapping(spans):
@@ -161,7 +161,7 @@ def _overlapping(spans: dict[int, tuple[float, ...]]) -> list[list[int]]:
 
 def _cut(mask: Mask, up: Points, geometry: Geometry, expected: float) -> list[Mask]:
     """Cut what is too tall for one body where its cross-section is least, near the places where the joints should be."""
-    index = np.argwhere(mask)
+    index = where(mask)
     heights = geometry.to_patient(index) @ up
     low, high = np.percentile(heights, [2, 98])
     if high - low < _TOO_TALL * expected:

@@ -18,6 +18,8 @@ _WALL_MM = (0.8, 3.8)
 """Stretch of wall beneath the rim from which the wall is carried on to the rim: below the rounding, above the waist."""
 _WALL_SLANT_MM = 4.0
 """What lies further in than this is not the wall but the dish of a tilted endplate."""
+_OVERSHOOT_MM = 0.7
+"""How far beyond the wall that is seen its continuation may lead."""
 _HULL_SHARE = 0.35
 _CENTRAL = 0.6
 _LEAST_SLICES_FOR_TILT = 4
@@ -247,4 +249,5 @@ def _wall_at_rim(height: Points, wall: Points, line: tuple[float, float], rear: 
     near &= np.abs(wall - outermost) < _WALL_SLANT_MM
     if near.sum() < 3:
         return None
-    return float(np.polynomial.polynomial.polyfit(depth[near], wall[near], 1)[0])
+    end = float(np.polynomial.polynomial.polyfit(depth[near], wall[near], 1)[0])
+    return float(np.clip(end, wall[near].min() - _OVERSHOOT_MM, wall[near].max() + _OVERSHOOT_MM))

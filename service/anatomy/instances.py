@@ -13,10 +13,21 @@ from service.anatomy.confidence import confidence_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of, join
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, name_levels
-from service.anatomy.model import CANAL, PARTIAL, SACRUM, Anatomy, Kind, Structure, disc_name, vertebra_name
+from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure, disc_name, vertebra_name
 from service.anatomy.plausibility import refuse_unless_lumbar, refuse_unless_upright
 from service.anatomy.posterior import Frame, assign_posterior
-from service.anatomy.regions import Box, Labels, Mask, bounding_box, components, cropped, extent_of, points_of, sizes_of
+from service.anatomy.regions import (
+    Box,
+    Labels,
+    Mask,
+    bounding_box,
+    components,
+    cropped,
+    extent_of,
+    points_of,
+    sizes_of,
+    unit,
+)
 from service.anatomy.tissue import Tissue
 from service.errors import UnsupportedStudyError
 from service.study.geometry import Geometry
@@ -163,10 +174,23 @@ def _frames(parts: _Parts, names: Names, cut: set[int]) -> tuple[Frame, ...]:
             away = 1 if label > 1 else -1
             centre, tall = centre + away * max(height - body.extent.height, 0) / 2 * body.up, height
         frames.append(Frame(label + PARTIAL * (body.id in cut), centre, body.up, tall, body.extent.depth))
+    frames += _frames_of_missed(parts, names, frames, height)
     if frames and frames[-1].label < PARTIAL:
         top = frames[-1]
         frames.append(replace(top, label=top.label + 1 + PARTIAL, centre=top.centre + 1.35 * top.height * top.up))
     return tuple(frames)
+
+
+def _frames_of_missed(parts: _Parts, names: Names, known: list[Frame], height: float) -> list[Frame]:
+    """Frames half-way between two discs with no body between them: its posterior elements may have been seen."""
+    discs = {names.discs[d.id]: d for d in parts.column.discs if d.id in names.discs}
+    missed = [n for n in range(1, 25) if {DISC + n, DISC + n + 1} <= set(discs) and all(f.label != n for f in known)]
+    frames = []
+    for n in missed:
+        lower, upper = discs[DISC + n], discs[DISC + n + 1]
+        depth = max(lower.extent.depth, upper.extent.depth)
+        frames.append(Frame(n, (lower.centre + upper.centre) / 2, unit(lower.normal + upper.normal), height, depth))
+    return frames
 
 
 def _canal(mask: Mask) -> Mask:

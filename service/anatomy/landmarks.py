@@ -6,7 +6,7 @@ import numpy as np
 
 from service.anatomy.endplates import VertebralBody, measure_body
 from service.anatomy.model import DISC, PARTIAL, SACRUM, Anatomy, Structure, disc_name, vertebra_name
-from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit
+from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit, where
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ def find_landmarks(anatomy: Anatomy) -> Landmarks:
     structures = {_number(s): s for s in (*anatomy.of("vertebra"), *anatomy.of("sacrum"))}
     masks = {n: _body_of(anatomy, s) for n, s in structures.items()}
     masks = {n: mask for n, mask in masks.items() if mask.any()}
-    centres = {n: anatomy.series.geometry.to_patient(np.argwhere(mask)).mean(axis=0) for n, mask in masks.items()}
+    centres = {n: anatomy.series.geometry.to_patient(where(mask)).mean(axis=0) for n, mask in masks.items()}
     bodies = {}
     for number, mask in masks.items():
         body = None if structures[number].partial else _measured(anatomy, mask, number, centres)

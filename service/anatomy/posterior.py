@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from service.anatomy.discs import back_of
-from service.anatomy.regions import Mask, Points
+from service.anatomy.regions import Mask, Points, where
 from service.study.geometry import Geometry
 
 _PEDICLE_RISE = 0.20
@@ -44,7 +44,7 @@ def assign_posterior(mask: Mask, geometry: Geometry, frames: tuple[Frame, ...]) 
     A piece that stands alone in its slice, as a spinous process does, goes as a whole to the vertebra that most of it fits.
     """
     labels = np.zeros(mask.shape, np.uint8)
-    index = np.argwhere(mask)
+    index = where(mask)
     if len(index) == 0 or not frames:
         return labels
     points = geometry.to_patient(index)

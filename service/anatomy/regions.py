@@ -39,13 +39,25 @@ def cropped(geometry: Geometry, box: Box) -> Geometry:
 
 def points_of(mask: Mask, geometry: Geometry) -> Points:
     """(n, 3) patient coordinates in mm of the centres of the voxels in ``mask``, in storage order."""
-    return geometry.to_patient(np.argwhere(mask))
+    return geometry.to_patient(where(mask))
+
+
+def where(mask: Mask) -> NDArray[np.intp]:
+    """(n, 3) indices of the voxels in ``mask``, in storage order; quick where they lie close together."""
+    box = bounding_box(mask, margin=0)
+    if box is None:
+        return np.empty((0, 3), np.intp)
+    return np.asarray(np.argwhere(mask[box]) + np.array([s.start for s in box]), np.intp)
 
 
 def components(mask: Mask) -> tuple[Labels, int]:
     """The connected pieces of ``mask``, numbered from 1, and how many there are."""
-    labels, count = ndimage.label(mask, structure=TOUCHING)
-    return np.asarray(labels, np.int32), int(count)
+    labels = np.zeros(mask.shape, np.int32)
+    box = bounding_box(mask, margin=0)
+    if box is None:
+        return labels, 0
+    labels[box], count = ndimage.label(mask[box], structure=TOUCHING)
+    return labels, int(count)
 
 
 def sizes_of(labels: Labels, count: int) -> NDArray[np.int64]:

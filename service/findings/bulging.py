@@ -26,7 +26,7 @@ class Bulge:
     """Extension of the posterior margin beyond the line of the rims, in mm.
 
     Attributes:
-        middle: the greatest in the mid-sagittal plane.
+        middle: the greatest in the mid-sagittal plane, 0 if the margin lies before the line.
         mean: over the height of the disc in that plane.
         deepest: the greatest in any slice within the width of the posterior wall.
         lateral: where that is, mm to the left of the mid-sagittal plane.
@@ -83,7 +83,8 @@ def bulge_of(anatomy: Anatomy, level: Level, space: DiscSpace) -> Bulge | None:
     mean = float(np.interp(0.0, lateral[order], np.array([m.mean for m in margins])[order]))
     behind_wall = np.abs(lateral) <= max(0.3 * space.lower.width, float(np.abs(lateral).min()))
     k = int(np.flatnonzero(behind_wall)[np.argmax(depth[behind_wall])])
-    return Bulge(middle, mean, max(float(depth[k]), middle), float(lateral[k]))
+    deepest = max(float(depth[k]), middle, 0.0)
+    return Bulge(max(middle, 0.0), mean, deepest, float(lateral[k]))
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,22 @@ def _margins(anatomy: Anatomy, level: Level, space: DiscSpace) -> list[_Margin]:
     start, line, out = _rim(space)
     margins = []
     for section in outlines(mask[box], cropped(anatomy.series.geometry, box), space.normal, space.back):
-        offset = _margin_points(section) - start
+        rear, caps = _margin_points(section)
+        offset = np.concatenate([rear, caps]) - start
         rise = offset @ line / (line @ line)
         beyond = (offset @ out)[(rise > _RISE[0]) & (rise < _RISE[1])]
         if len(beyond):
             lateral = float(space.local(section.origin[None])[0, 0])
-            within = (offset @ out)[(rise > 0) & (rise < 1)]
-            margins.append(_Margin(lateral, float(beyond.max()), float(within.mean()) if len(within) else 0.0))
+            margins.append(_Margin(lateral, float(beyond.max()), _mean_between(rear - start, line, out)))
     return margins
+
+
+def _mean_between(offset: Points, line: Points, out: Points) -> float:
+    """Mean extension of the margin between the two corners; its greatest where they are too close for a mean."""
+    rise = offset @ line / (line @ line)
+    beyond = offset @ out
+    between = (rise > 0) & (rise < 1)
+    return float(beyond[between].mean()) if between.any() else float(beyond.max())
 
 
 def _rim(space: DiscSpace) -> tuple[Points, Points, Points]:
@@ -122,20 +131,13 @@ def _rim(space: DiscSpace) -> tuple[Points, Points, Points]:
     return start, line, unit(out)
 
 
-def _margin_points(section: SliceOutline) -> Points:
-    """(n, 3) the disc's outline in one slice: its posterior margin, and what bulges above and below it."""
-    return np.concatenate(
-        [
-            section.place(at[np.isfinite(value)], value[np.isfinite(value)])
-            if upright
-            else section.place(value[np.isfinite(value)], at[np.isfinite(value)])
-            for at, value, upright in (
-                (section.height, section.rear, False),
-                (section.along, section.top, True),
-                (section.along, section.bottom, True),
-            )
-        ]
-    )
+def _margin_points(section: SliceOutline) -> tuple[Points, Points]:
+    """(n, 3) the disc's posterior margin in one slice, and (m, 3) its upper and lower side, where a herniation may lie."""
+    seen = np.isfinite(section.rear)
+    rear = section.place(section.rear[seen], section.height[seen])
+    caps = [section.place(section.along, side) for side in (section.top, section.bottom)]
+    both = np.concatenate(caps)
+    return rear, both[np.isfinite(both).all(axis=1)]
 
 
 def _side(lateral: float) -> Literal["left", "right", "central"]:
@@ -154,7 +156,7 @@ def _finding(
         status="assessed",
         value=round(value, 3),
         unit="mm",
-        interval=interval_of(value, error),
+        interval=interval_of(value, error, least=0),
         confidence=level.confidence,
         method=how[0],
         series=anatomy.series.id,
