@@ -12,6 +12,8 @@ from service.errors import InvalidAnswersError
 from service.questionnaire.model import Item
 from service.questionnaire.ndt_clbp import ITEMS
 
+_NAMED = 5
+"""Of how many unknown codes a refusal speaks; looking for near ones takes time that a hostile sender could use up."""
 Value = bool | int | float | str | tuple[str, ...]
 
 
@@ -62,7 +64,8 @@ class Answers(RootModel[dict[str, Value]]):
 def _checked(data: object) -> dict[str, Value]:
     if not isinstance(data, Mapping):
         raise InvalidAnswersError("The answers must be one JSON object of item code to value")
-    faults = [_unknown(key) for key in data if key not in ITEMS]
+    strange = [key for key in data if key not in ITEMS]
+    faults = [_unknown(key) for key in strange[:_NAMED]]
     given = {code: data[code] for code in ITEMS if data.get(code) is not None}
     faults += [fault for code, value in given.items() if (fault := _fault(ITEMS[code], value))]
     if faults:
@@ -71,7 +74,7 @@ def _checked(data: object) -> dict[str, Value]:
 
 
 def _unknown(key: object) -> str:
-    near = get_close_matches(str(key), ITEMS, n=1)
+    near = get_close_matches(str(key)[:40], ITEMS, n=1)
     return f"an item code is not of the questionnaire{f'; did you mean {near[0]}?' if near else ''}"
 
 

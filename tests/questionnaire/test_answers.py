@@ -63,3 +63,9 @@ def test_the_schema_lists_every_item_and_nothing_else() -> None:
 def test_json_round_trip() -> None:
     answers = Answers.model_validate({"odi_1": 3, "leg_area": ["inner_shin"], "height_cm": 180.5})
     assert Answers.model_validate_json(answers.model_dump_json()) == answers
+
+
+def test_a_flood_of_unknown_codes_is_refused_briefly() -> None:
+    with pytest.raises(InvalidAnswersError) as caught:
+        Answers.model_validate({f"odi_{n}" + "x" * 10_000: 1 for n in range(2_000)})
+    assert len(caught.value.detail) < 1_000
