@@ -2,13 +2,16 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from service.app import create_app
-from service.questionnaire import Answers
+from service.findings.catalogue import CATALOGUE
+from service.questionnaire import Answers, fhir
 from service.questionnaire.ndt_clbp import QUESTIONNAIRE
 from service.report.model import Report
+from service.triage.policy_file import DEFAULT
 
 
 def documents() -> dict[str, str]:
@@ -18,6 +21,9 @@ def documents() -> dict[str, str]:
         "answers.schema.json": _json(_titled(Answers.model_json_schema(), "answers")),
         "report.schema.json": _json(_titled(Report.model_json_schema(mode="serialization"), "report")),
         "questionnaire.json": _json(QUESTIONNAIRE.model_dump(mode="json", exclude_none=True)),
+        "questionnaire.fhir.json": _json(fhir.questionnaire()),
+        "policy.yaml": DEFAULT.read_text(),
+        "findings.json": _json({key: asdict(feature) for key, feature in CATALOGUE.items()}),
     }
 
 

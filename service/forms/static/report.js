@@ -1,5 +1,7 @@
 import { h } from "./dom.js";
 
+const UNITS = { degrees: "°", mm2: " mm²", mm3: " mm³" };
+
 /** Everything shown of a report, as a list of elements; the first is a heading that can take the focus. */
 export function showReport(report, texts, lang) {
   return [
@@ -33,8 +35,13 @@ function proposal(recommendation, texts, lang) {
     ...list(texts.for, evidence("for")),
     ...list(texts.against, evidence("against")),
     ...list(texts.missing, recommendation.missing.map((m) => m.reason)),
-    ...list(texts.change, recommendation.would_change.map((c) => `${c.change}: ${texts.pathways[c.pathway]}`)),
+    ...list(texts.change, recommendation.would_change.map((c) => `${inputName(c.input)} → ${c.change}: ${texts.pathways[c.pathway]}`)),
   ];
+}
+
+/** "answer:care_weeks" and "finding:disc_height:L4-L5" without the kind of input. */
+function inputName(input) {
+  return input.split(":").slice(1).join(" ").replaceAll("_", " ") || input;
 }
 
 function places(levels) {
@@ -58,7 +65,7 @@ function findings(all, texts) {
   const others = all.filter((finding) => finding.status !== "assessed");
   return [
     h("h2", {}, texts.findings),
-    table(texts.findingsHelp, texts.columns, assessed.map(findingRow)),
+    table(texts.findingsHelp, texts.columns, assessed.map((finding) => findingRow(finding, texts))),
     h("details", {}, h("summary", {}, `${texts.notAssessable} (${others.length})`), h("ul", {}, notAssessed(others))),
   ];
 }
@@ -73,11 +80,11 @@ function notAssessed(others) {
   return [...lines].map(([line, levels]) => h("li", {}, line + places(levels)));
 }
 
-function findingRow(finding) {
+function findingRow(finding, texts) {
   const place = [finding.level, finding.side].filter(Boolean).join(" ") || "–";
-  const value = [finding.value === null ? null : number(finding.value), finding.unit].filter(Boolean).join(" ");
+  const value = finding.value === null ? "" : `${number(finding.value)}${UNITS[finding.unit] ?? ` ${finding.unit ?? ""}`}`.trim();
   const grade = finding.grade === null ? "" : finding.grade;
-  const interval = finding.interval ? finding.interval.map(number).join(" – ") : "";
+  const interval = finding.interval ? texts.from(...finding.interval.map(number)) : "";
   const cells = [place, value, grade, percent(finding.probability), interval, percent(finding.confidence)];
   return [name(finding.feature), ...cells.map((text) => h("td", {}, text))];
 }
