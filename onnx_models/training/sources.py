@@ -170,7 +170,9 @@ def _t2space(data: Path) -> Iterator[Case]:
         yield Case("t2space", int(path.name[:3]), image, space_sets(labels), spacing, labels)
 
 
-def _bodies_of(source: str) -> Callable[[Path], Iterator[Case]]:
+def bodies_of(source: str) -> Callable[[Path], Iterator[Case]]:
+    """Reader of a folder of full-width volumes with numbered bodies (vb1, vb2, vb3) or discs (ivd)."""
+
     def read(data: Path) -> Iterator[Case]:
         for path in sorted((data / source).glob("*_mask.nii.gz")):
             mask, spacing = _volume(path)
@@ -210,8 +212,8 @@ def _saved(source: str) -> Callable[[Path], Iterator[Case]]:
 READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "t2space": ("spider", _t2space),
     "backspine": ("backspine", _backspine),
-    "vb2": ("vb2", _bodies_of("vb2")),
-    "vb3": ("vb3", _bodies_of("vb3")),
+    "vb2": ("vb2", bodies_of("vb2")),
+    "vb3": ("vb3", bodies_of("vb3")),
     "pseudo": ("spider", _saved("pseudo")),
     "phantom": ("phantom", _saved("phantom")),
 }

@@ -1,0 +1,202 @@
+"""Dice of the shipped segmenter on patients that took no part in training, by the whole path from series to named structures.
+
+``python -m onnx_models.training.evaluate --data DIR [--card onnx_models/segmenter.md] [--pictures DIR]``; the table goes
+between the card's marks. Intervals are 95 %, by bootstrap over patients.
+"""
+
+import argparse
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from onnx_models.training import sources
+from onnx_models.training.pseudo import USUAL_SPACING
+from onnx_models.training.sources import Case
+from service.anatomy.model import PARTIAL, SACRUM, Anatomy
+from service.anatomy.segmenter import Segmenter
+from service.errors import LumbarTriageError
+from service.report.pictures import overlay
+from service.settings import Settings
+from service.study.geometry import Geometry
+from service.study.model import Series
+
+MARKS = "<!-- held-out Dice: written by onnx_models/training/evaluate.py -->"
+Mask = NDArray[np.bool_]
+Scores = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One patient's Dice of one structure in one source."""
+
+    source: str
+    structure: str
+    patient: int
+    dice: float
+
+
+def dice(a: Mask, b: Mask) -> float:
+    """Dice overlap of two masks; two empty ones agree."""
+    total = int(a.sum()) + int(b.sum())
+    return 2 * int((a & b).sum()) / total if total else 1.0
+
+
+def _vertebrae(anatomy: Anatomy) -> Mask:
+    return np.asarray(
+        (anatomy.labels > 0) & (anatomy.labels % PARTIAL <= 25) & (anatomy.labels < 126) & (anatomy.labels != PARTIAL)
+    )
+
+
+def _discs(anatomy: Anatomy) -> Mask:
+    return np.asarray(anatomy.labels > 200)
+
+
+def _space(case: Case, anatomy: Anatomy) -> Scores:
+    return {
+        "vertebra": dice(_vertebrae(anatomy), case.mask == 1),
+        "disc": dice(_discs(anatomy), case.mask == 2),
+        "canal": dice(anatomy.labels == PARTIAL, case.mask == 3),
+        "levels named right": float(_named_right(case, anatomy)),
+    }
+
+
+def _named_right(case: Case, anatomy: Anatomy) -> bool:
+    """SPIDER counts discs from L5-S1 up, so the lowest labelled disc must be our 201, the next 202, and so on."""
+    discs, heights = _pieces_from_below(case.mask == 2)
+    names = [int(np.bincount(anatomy.labels[discs == n]).argmax()) for n in heights]
+    return names == list(range(201, 201 + len(names)))
+
+
+def _pieces_from_below(mask: Mask) -> tuple[NDArray[np.int32], list[int]]:
+    from scipy import ndimage
+
+    pieces, count = ndimage.label(mask, np.ones((3, 3, 3)))
+    sizes = np.bincount(pieces.ravel())
+    kept = [n for n in range(1, count + 1) if sizes[n] > 0.2 * np.median(sizes[1:])]
+    rows = {n: float(np.nonzero(pieces == n)[1].mean()) for n in kept}
+    return pieces, sorted(kept, key=lambda n: -rows[n])
+
+
+def _bodies(case: Case, anatomy: Anatomy) -> Scores:
+    """Every labelled body against the vertebra that overlaps it most; what is labelled and not found counts 0."""
+    ours = np.where(anatomy.bodies & _vertebrae(anatomy), anatomy.labels, 0)
+    sacrum = 6 if case.source == "backspine" else 0
+    found = []
+    for number in (int(n) for n in np.unique(case.mask) if n not in (0, sacrum)):
+        mask = case.mask == number
+        inside = ours[mask & (ours > 0)]
+        found.append(dice(ours == np.bincount(inside).argmax(), mask) if len(inside) else 0.0)
+    scores = {"vertebral body": float(np.mean(found))}
+    if (case.mask == sacrum).any() and sacrum:
+        scores["S1"] = dice(anatomy.labels == SACRUM, case.mask == sacrum)
+    return scores
+
+
+def _vertebra_of_slice(case: Case, anatomy: Anatomy) -> Scores:
+    return {"vertebra": dice(_vertebrae(anatomy), case.mask > 0)}
+
+
+def _discs_of(case: Case, anatomy: Anatomy) -> Scores:
+    return {"disc": dice(_discs(anatomy), case.mask > 0)}
+
+
+def _tse(data: Path) -> Iterator[Case]:
+    with (data / "spider_midsagittal" / "series.csv").open() as file:
+        spacing = {row["file"].removesuffix(".png"): row["pixel_spacing_mm"] for row in csv.DictReader(file)}
+    for path in sorted((data / "spider_tse").glob("*_image.png")):
+        patient, weighting, _ = path.name.split("_", 2)
+        mm = float(spacing.get(f"{patient}_{weighting}") or USUAL_SPACING)
+        with Image.open(path) as image, Image.open(path.with_name(path.name.replace("image", "mask"))) as mask:
+            pixels, labels = np.array(image.convert("L"), np.float32)[None], np.array(mask)[None]
+        yield Case(f"spider_tse {weighting}", int(patient), pixels, np.zeros_like(labels), (4.0, mm, mm), labels)
+
+
+def _held(name: str) -> Callable[[Path], list[Case]]:
+    return lambda data: sources.read(name, data, held=True)
+
+
+SETS: list[tuple[Callable[[Path], list[Case] | Iterator[Case]], Callable[[Case, Anatomy], Scores]]] = [
+    (_held("t2space"), _space),
+    (_held("backspine"), _bodies),
+    (_held("vb2"), _bodies),
+    (_held("vb3"), _bodies),
+    (lambda data: list(sources.bodies_of("vb1")(data)), _bodies),
+    (lambda data: list(sources.bodies_of("ivd")(data)), _discs_of),
+    (_tse, _vertebra_of_slice),
+]
+
+
+def _series(case: Case) -> Series:
+    affine = np.eye(4)
+    affine[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) @ np.diag(case.spacing)
+    return Series(case.source, case.image, Geometry(affine, case.image.shape))
+
+
+def evaluate(data: Path, segmenter: Segmenter, pictures: Path | None) -> list[Row]:
+    """Segment every held-out case; a case that is refused scores 0 in everything."""
+    rows = []
+    for read, compare in SETS:
+        for case in tqdm(list(read(data)), unit="case"):
+            try:
+                anatomy = segmenter.segment(_series(case))
+            except LumbarTriageError as error:
+                tqdm.write(f"{case.source} {case.patient}: {error.code}")
+                blank = Anatomy(
+                    _series(case), np.zeros(case.mask.shape, np.uint8), np.zeros(case.mask.shape, bool), (), 0.0
+                )
+                rows += [Row(case.source, name, case.patient, value) for name, value in compare(case, blank).items()]
+                continue
+            rows += [Row(case.source, name, case.patient, value) for name, value in compare(case, anatomy).items()]
+            if pictures and len({r.patient for r in rows if r.source == case.source}) < 4:
+                pictures.mkdir(parents=True, exist_ok=True)
+                (pictures / f"{case.source}-{case.patient}-{len(rows)}.png".replace(" ", "-")).write_bytes(
+                    overlay(anatomy, ())
+                )
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    """Markdown: mean over patients, bootstrap interval, worst patient."""
+    lines = [
+        "| held-out patients of | structure | mean Dice | 95 % interval | lowest | patients |",
+        "|---|---|---|---|---|---|",
+    ]
+    groups: dict[tuple[str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        groups[row.source, row.structure][row.patient].append(row.dice)
+    rng = np.random.default_rng(0)
+    for (source, structure), patients in groups.items():
+        means = np.array([np.mean(values) for values in patients.values()])
+        drawn = rng.choice(means, (2000, len(means))).mean(1)
+        low, high = np.percentile(drawn, (2.5, 97.5))
+        lines.append(
+            f"| {source} | {structure} | {means.mean():.3f} | {low:.3f}–{high:.3f} | {means.min():.3f} | {len(means)} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--models", type=Path, default=None)
+    parser.add_argument("--card", type=Path, help="model card to write the table into")
+    parser.add_argument("--pictures", type=Path, help="folder outside the repository for overlays of real cases")
+    options = parser.parse_args()
+    settings = Settings()
+    segmenter = Segmenter.load(options.models or settings.models, provider="cpu", threads=settings.threads)
+    text = table(evaluate(options.data, segmenter, options.pictures))
+    print(text)
+    if options.card:
+        before, _, after = options.card.read_text().split(MARKS)
+        options.card.write_text(f"{before}{MARKS}\n{text}{MARKS}{after}")
+
+
+if __name__ == "__main__":
+    main()
