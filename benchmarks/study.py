@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from statistics import median
 
@@ -61,6 +62,7 @@ def _measure(folder: Path) -> dict[str, float]:
     from service.triage import load_policy
 
     settings, start, clock = Settings(), Stopwatch(), Stopwatch()
+    cpu = time.process_time()
     with start("load"):
         segmenter = Segmenter.load(settings.models, provider="cpu", threads=settings.threads)
         policy = load_policy(settings.policy)
