@@ -5,13 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.signal import savgol_filter
 
 from service.anatomy.model import CANAL, Anatomy
-from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit
+from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit, where
 from service.study.geometry import Geometry
 
 STEP_MM = 2.0
-_SMOOTH_MM = 5.0
+_SMOOTH_STEPS = 13
+_SMOOTH_ORDER = 2
+_WHOLE_SLAB = 0.7
+"""A slab at the end with fewer voxels than this part of the usual is cut, and its centre off the axis."""
 _RAY_MM = 22.0
 _RAY_STEP_MM = 0.25
 _SMOOTH_PIXELS = 0.7
@@ -75,29 +79,35 @@ def find_canal(anatomy: Anatomy) -> Canal | None:
 
 
 def _centreline(mask: Mask, geometry: Geometry) -> Points:
-    """Centres of slabs across the canal, twice: by height first, then across the first line."""
-    voxels = geometry.to_patient(np.argwhere(mask))
+    """Centres of slabs across the canal: by height first, then across the line that those gave, twice."""
+    voxels = geometry.to_patient(where(mask))
     place = voxels[:, 2]
     line = np.empty((0, 3))
     for _ in range(3):
         bins = np.floor((place - place.min()) / STEP_MM).astype(int)
         count = np.bincount(bins)
-        used = count > 0
+        used = np.flatnonzero(count)
         sums = np.column_stack([np.bincount(bins, weights=voxels[:, k]) for k in range(3)])
-        centres = sums[used] / count[used, None]
-        line = ndimage.gaussian_filter1d(centres, _SMOOTH_MM / STEP_MM, axis=0, mode="nearest")
-        line = line + _end_correction(centres, line)
+        line = _smooth(sums[used] / count[used, None], count[used])
+        if len(line) < 3:
+            return line
         place = _project(voxels, line)
     return line
 
 
-def _end_correction(centres: Points, line: Points) -> Points:
-    """What smoothing took off a straight line near its ends, put back."""
-    ramp = np.arange(len(centres), dtype=float)
-    lost = ramp - ndimage.gaussian_filter1d(ramp, _SMOOTH_MM / STEP_MM, mode="nearest")
-    slope = np.gradient(line, axis=0)
-    inner = np.clip(np.arange(len(line)), 3, max(len(line) - 4, 3)).clip(0, len(line) - 1)
-    return np.asarray(lost[:, None] * slope[inner])
+def _smooth(centres: Points, count: NDArray[np.intp]) -> Points:
+    """A running parabola through the centres (Savitzky and Golay), straight on where the end cuts the slabs obliquely."""
+    whole = np.flatnonzero(count >= _WHOLE_SLAB * np.median(count))
+    first, last = int(whole[0]), int(whole[-1]) + 1
+    window = min(_SMOOTH_STEPS, (last - first - 1) // 2 * 2 + 1)
+    if window < 3:
+        return centres
+    inner = savgol_filter(centres[first:last], window, min(_SMOOTH_ORDER, window - 1), axis=0, mode="interp")
+    reach = min(4, len(inner) - 1)
+    down, up = (inner[0] - inner[reach]) / reach, (inner[-1] - inner[-1 - reach]) / reach
+    below = inner[0] + np.arange(first, 0, -1)[:, None] * down
+    above = inner[-1] + np.arange(1, len(centres) - last + 1)[:, None] * up
+    return np.concatenate([below, inner, above])
 
 
 def _project(voxels: Points, line: Points) -> Points:

@@ -39,13 +39,30 @@ class Stack:
 
 
 @dataclass(frozen=True, eq=False)
+class Box:
+    """Its centre, the columns of its axes (left, back, up) and its sides in mm."""
+
+    centre: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    size: NDArray[np.float64]
+
+    def local(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(…, 3) patient coordinates to mm to the left, the back and the head of the centre."""
+        return np.asarray((points - self.centre) @ self.axes)
+
+    def corner(self, back: int, up: int) -> NDArray[np.float64]:
+        """(3,) the mid-sagittal corner at the back (1) or front (-1), above (1) or below (-1)."""
+        return self.centre + self.axes @ (self.size / 2 * [0, back, up])
+
+
+@dataclass(frozen=True, eq=False)
 class Built:
-    """A stack on its grid: classes for the naming step, labels for the measuring step, and the middle of every body."""
+    """A stack on its grid: classes for the naming step, labels for the measuring step, and the body of every vertebra."""
 
     series: Series
     tissue: NDArray[np.uint8]
     labels: NDArray[np.uint8]
-    centres: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    boxes: dict[int, Box] = field(default_factory=dict)
 
     @property
     def certainty(self) -> NDArray[np.float32]:
@@ -90,9 +107,10 @@ def build(stack: Stack) -> Built:
     size = np.array([WIDTH, DEPTH, HEIGHT]) * stack.scale
     below = frame(0, stack.sacral_slope)
     top = np.zeros(3)
+    boxes = {0: Box(top - below[:, 2] * size[2] / 2, below, size)}
     if stack.sacrum:
-        canvas.box(Box(top - below[:, 2] * size[2] / 2, below, size), Tissue.SACRUM, SACRUM)
-    centres, backs = {}, [top + below[:, 1] * size[1] / 2]
+        canvas.box(boxes[0], Tissue.SACRUM, SACRUM)
+    backs = [top + below[:, 1] * size[1] / 2]
     for k in range(stack.vertebrae):
         axes = frame(_at(stack.coronal, k), stack.sacral_slope - 12 * (k + 1))
         middle = axes[:, 2] + below[:, 2]
@@ -104,10 +122,10 @@ def build(stack: Stack) -> Built:
         canvas.posterior(body, k + 1)
         backs += [body.centre + axes[:, 1] * size[1] / 2]
         top, below = foot + axes[:, 2] * size[2], axes
-        centres[k + 1] = body.centre
+        boxes[k + 1] = body
     canvas.canal(np.array(backs), stack.canal_depth)
     series = Series("series-1", np.zeros(geometry.shape, np.float32), geometry, "sagittal", "T2")
-    return Built(series, canvas.tissue, canvas.labels, centres)
+    return Built(series, canvas.tissue, canvas.labels, boxes)
 
 
 def _grid(stack: Stack) -> Geometry:
@@ -119,19 +137,6 @@ def _grid(stack: Stack) -> Geometry:
         (stack.rows - 1) * rows - stack.foot,
     ]
     return Geometry(affine, (stack.slices, stack.rows, stack.columns))
-
-
-@dataclass(frozen=True, eq=False)
-class Box:
-    """Its centre, the columns of its axes (left, back, up) and its sides in mm."""
-
-    centre: NDArray[np.float64]
-    axes: NDArray[np.float64]
-    size: NDArray[np.float64]
-
-    def local(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(…, 3) patient coordinates to mm to the left, the back and the head of the centre."""
-        return np.asarray((points - self.centre) @ self.axes)
 
 
 class _Canvas:

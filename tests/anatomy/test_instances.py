@@ -77,7 +77,7 @@ def test_bodies_fused_over_a_missed_disc_are_cut_between(spine: Built) -> None:
 
 def test_a_body_in_two_pieces_is_one_vertebra(spine: Built) -> None:
     tissue = spine.tissue.copy()
-    middle = spine.series.geometry.to_index(spine.centres[4])
+    middle = spine.series.geometry.to_index(spine.boxes[4].centre)
     gap = slice(int(middle[2]) - 2, int(middle[2]) + 2)
     tissue[:, int(middle[1]) - 20 : int(middle[1]) + 20, gap] = Tissue.BACKGROUND
     anatomy = named(spine, tissue)

@@ -1,0 +1,82 @@
+"""Measurements on the simulator's exact masks against its exact measurements."""
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from service.findings.measure import measure
+from service.phantom import simulate
+from service.phantom.parameters import Acquisition, PhantomParameters
+
+MEAN_ABSOLUTE_ERROR = {
+    "cobb_angle": 0.5,
+    "lumbar_lordosis": 1.0,
+    "disc_height": 0.3,
+    "spondylolisthesis": 0.4,
+    "canal_ap_diameter": 0.4,
+    "disc_bulging": 0.5,
+}
+CANAL_AREA_PER_CENT = 8.0
+FEW = (1, 2)
+MANY = tuple(range(100, 130))
+
+
+def ordinary(seed: int) -> PhantomParameters:
+    """A random patient in an ordinary scanner: 15 slices 4.2 mm apart, pixels of 0.7 mm."""
+    acquisition = Acquisition(
+        rows=352,
+        columns=256,
+        row_spacing_mm=0.7,
+        column_spacing_mm=0.7,
+        slices=15,
+        slice_thickness_mm=3.8,
+        slice_spacing_mm=4.2,
+        weightings=("T2",),
+    )
+    return PhantomParameters.random(seed).model_copy(update={"acquisition": acquisition})
+
+
+def errors_of(seeds: tuple[int, ...]) -> tuple[dict[str, list[float]], dict[str, list[bool]]]:
+    """By feature: measured minus true, and whether the interval holds the truth."""
+    errors, held = defaultdict(list), defaultdict(list)
+    for seed in seeds:
+        phantom = simulate(ordinary(seed))
+        found = {(f.feature, f.level): f for f in measure([phantom.truth["T2"]]) if f.side is None}
+        for true in phantom.measurements:
+            finding = found.get((true.feature, true.level))
+            if finding is None or finding.value is None or finding.interval is None or true.value is None:
+                continue
+            errors[true.feature].append(finding.value - true.value)
+            held[true.feature].append(finding.interval[0] <= true.value <= finding.interval[1])
+            if true.feature == "canal_area":
+                errors["canal_area_per_cent"].append(100 * (finding.value / true.value - 1))
+    return errors, held
+
+
+def check(errors: dict[str, list[float]]) -> None:
+    for feature, limit in MEAN_ABSOLUTE_ERROR.items():
+        assert np.abs(errors[feature]).mean() < limit, feature
+    assert np.abs(errors["canal_area_per_cent"]).mean() < CANAL_AREA_PER_CENT
+
+
+def test_errors_on_a_few_phantoms() -> None:
+    errors, _ = errors_of(FEW)
+    check(errors)
+    assert len(errors["disc_height"]) == 5 * len(FEW)
+
+
+@pytest.mark.slow
+def test_errors_and_intervals_on_many_phantoms() -> None:
+    errors, held = errors_of(MANY)
+    check(errors)
+    assert len(errors["cobb_angle"]) >= 0.9 * len(MANY)
+    for feature in (
+        "cobb_angle",
+        "disc_height",
+        "spondylolisthesis",
+        "canal_ap_diameter",
+        "canal_area",
+        "disc_bulging",
+    ):
+        assert np.mean(held[feature]) >= 0.93, feature

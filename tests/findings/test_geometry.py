@@ -1,0 +1,176 @@
+"""Measurements on columns of boxes, whose values follow from how they were built."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from service.anatomy.landmarks import Landmarks, find_landmarks
+from service.anatomy.model import Anatomy
+from service.findings.bulging import measure_bulging
+from service.findings.canal import measure_canal
+from service.findings.cobb import measure_cobb
+from service.findings.disc_height import measure_disc_height
+from service.findings.listhesis import measure_listhesis
+from service.findings.lordosis import TO_L5, TO_S1, measure_lordosis
+from service.findings.model import Finding
+from service.findings.vertebra import measure_vertebrae
+from tests.anatomy.stack import DEPTH, GAP, HEIGHT, Built, Stack, build
+
+FINE = Stack(spacing=(4.2, 0.7, 0.7), rows=400, columns=200)
+TILTS = (6.0, 2.0, -5.0, -11.0, -4.0, 3.0)
+SLIPS = (0.0, 6.0, 0.0, -4.0, 0.0, 0.0)
+
+
+@pytest.fixture(scope="module")
+def spine() -> tuple[Built, Anatomy, Landmarks]:
+    built = build(replace(FINE, coronal=TILTS, slip=SLIPS))
+    anatomy = built.anatomy()
+    return built, anatomy, find_landmarks(anatomy)
+
+
+@pytest.fixture(scope="module")
+def straight() -> tuple[Anatomy, Landmarks]:
+    anatomy = build(FINE).anatomy()
+    return anatomy, find_landmarks(anatomy)
+
+
+def by_level(findings: list[Finding], feature: str | None = None) -> dict[str | None, Finding]:
+    return {f.level: f for f in findings if feature in (None, f.feature)}
+
+
+def test_disc_height_is_the_gap_that_was_left(straight: tuple[Anatomy, Landmarks]) -> None:
+    for finding in measure_disc_height(*straight):
+        assert finding.value == pytest.approx(GAP, abs=0.4)
+        low, high = finding.interval or (0, 0)
+        assert low < GAP < high
+
+
+def test_disc_height_falls_to_the_back_by_the_wedge(straight: tuple[Anatomy, Landmarks]) -> None:
+    rise = 0.8 * DEPTH * 2 * np.tan(np.radians(6))
+    for finding in measure_disc_height(*straight):
+        difference = float(finding.details["anterior_mm"]) - float(finding.details["posterior_mm"])
+        assert difference == pytest.approx(rise, abs=0.6)
+        assert finding.details["disc_height_index"] == pytest.approx(GAP / HEIGHT, abs=0.03)
+
+
+def test_listhesis_is_the_displacement_of_the_corners(spine: tuple[Built, Anatomy, Landmarks]) -> None:
+    built, anatomy, landmarks = spine
+    for label, finding in enumerate(measure_listhesis(anatomy, landmarks), 1):
+        upper, lower = built.boxes[label], built.boxes[label - 1]
+        expected = float((upper.corner(1, -1) - lower.corner(1, 1)) @ -lower.axes[:, 1])
+        assert finding.value == pytest.approx(expected, abs=0.6)
+        assert finding.details["percent"] == pytest.approx(100 * abs(expected) / DEPTH, abs=2)
+
+
+def test_a_slip_has_its_direction_and_grade(spine: tuple[Built, Anatomy, Landmarks]) -> None:
+    found = by_level(measure_listhesis(*spine[1:]))
+    assert (found["L4-L5"].grade, found["L4-L5"].details["direction"]) == ("I", "anterior")
+    assert (found["L2-L3"].grade, found["L2-L3"].details["direction"]) == ("I", "posterior")
+    assert (found["L4-L5"].probability or 0) > 0.95
+
+
+def test_cobb_is_the_largest_difference_of_tilts(spine: tuple[Built, Anatomy, Landmarks]) -> None:
+    (finding,) = measure_cobb(*spine[1:])
+    assert finding.value == pytest.approx(17.0, abs=0.8)
+    assert (finding.details["lower"], finding.details["upper"]) == ("L5", "L2")
+    for name, tilt in zip(("L5", "L4", "L3", "L2", "L1"), TILTS, strict=False):
+        assert finding.details[f"tilt_{name}_upper"] == pytest.approx(tilt, abs=0.6)
+
+
+def test_cobb_of_a_straight_spine_is_near_zero(straight: tuple[Anatomy, Landmarks]) -> None:
+    (finding,) = measure_cobb(*straight)
+    assert finding.value is not None
+    assert finding.value < 1.0
+    assert finding.interval is not None
+    assert finding.interval[0] == 0.0
+
+
+@pytest.mark.parametrize(("slices", "words"), [(1, "single slice"), (5, "side to side")])
+def test_cobb_is_refused_where_the_slices_cannot_show_it(slices: int, words: str) -> None:
+    anatomy = build(Stack(slices=slices)).anatomy()
+    (finding,) = measure_cobb(anatomy, find_landmarks(anatomy))
+    assert finding.status == "not_assessable"
+    assert words in (finding.reason or "")
+
+
+def test_lordosis_from_l1_to_s1(straight: tuple[Anatomy, Landmarks]) -> None:
+    (finding,) = measure_lordosis(*straight)
+    assert finding.value == pytest.approx(60.0, abs=0.6)
+    assert finding.method == TO_S1
+
+
+def test_lordosis_to_l5_where_the_sacrum_is_not_seen() -> None:
+    anatomy = build(replace(FINE, sacrum=False)).anatomy()
+    (finding,) = measure_lordosis(anatomy, find_landmarks(anatomy))
+    assert finding.value == pytest.approx(48.0, abs=0.6)
+    assert finding.method == TO_L5
+    assert finding.details["lower"] == "L5"
+
+
+def test_lordosis_needs_l1() -> None:
+    anatomy = build(Stack(vertebrae=3)).anatomy()
+    (finding,) = measure_lordosis(anatomy, find_landmarks(anatomy))
+    assert finding.reason == "L1 is not seen whole"
+
+
+def test_a_disc_flush_with_its_rims_does_not_bulge(straight: tuple[Anatomy, Landmarks]) -> None:
+    for finding in by_level(measure_bulging(*straight), "disc_bulging").values():
+        assert finding.value == pytest.approx(0.0, abs=0.7)
+
+
+def test_a_bulge_and_its_side_are_measured() -> None:
+    built = build(FINE)
+    lower, upper = built.boxes[2], built.boxes[3]
+    points = built.series.geometry.to_patient(np.stack(np.indices(built.labels.shape), axis=-1))
+    middle = (lower.corner(1, 1) + upper.corner(1, -1)) / 2
+    left, back, up = np.moveaxis((points - middle) @ ((lower.axes + upper.axes) / 2), -1, 0)
+    lump = (np.abs(left - 9) < 5) & (back > -2) & (back < 5) & (np.abs(up) < 3)
+    labels = built.labels.copy()
+    labels[lump & ~np.isin(labels, (2, 3))] = 203
+    anatomy = replace(built.anatomy(), labels=labels)
+    found = measure_bulging(anatomy, find_landmarks(anatomy))
+    deepest = by_level(found, "herniation_depth")["L3-L4"]
+    assert deepest.value == pytest.approx(5.0, abs=0.8)
+    assert deepest.details["side"] == "left"
+    assert by_level(found, "disc_bulging")["L3-L4"].value == pytest.approx(0.0, abs=0.8)
+
+
+def test_canal_is_as_deep_as_the_tube(straight: tuple[Anatomy, Landmarks]) -> None:
+    found = measure_canal(*straight)
+    diameters, areas = by_level(found, "canal_ap_diameter"), by_level(found, "canal_area")
+    for level in ("L1-L2", "L2-L3", "L3-L4"):
+        assert diameters[level].value == pytest.approx(13.5, abs=1.0)
+        assert areas[level].value == pytest.approx(np.pi / 4 * 13.5**2, rel=0.15)
+        assert diameters[level].details["mid_vertebral_ratio"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_vertebral_heights_wedge_and_depth_of_boxes(straight: tuple[Anatomy, Landmarks]) -> None:
+    found = measure_vertebrae(*straight)
+    for level in ("L1", "L3", "L5"):
+        assert by_level(found, "vertebral_height")[level].value == pytest.approx(HEIGHT, abs=0.5)
+        assert by_level(found, "vertebral_wedge")[level].value == pytest.approx(0.0, abs=0.8)
+        assert by_level(found, "endplate_depth")[level].value == pytest.approx(0.0, abs=0.5)
+
+
+def test_the_interval_grows_with_slice_spacing_and_with_doubt() -> None:
+    widths = []
+    for spacing, confidence in ((2.0, 1.0), (5.0, 1.0), (5.0, 0.8)):
+        anatomy = build(Stack(slices=11, spacing=(spacing, 1.0, 1.0))).anatomy(confidence)
+        low, high = measure_disc_height(anatomy, find_landmarks(anatomy))[2].interval or (0, 0)
+        widths.append(high - low)
+    assert widths[0] < widths[1] < widths[2]
+
+
+def test_uncertain_outlines_are_not_measured() -> None:
+    anatomy = build(Stack()).anatomy(0.3)
+    for finding in measure_disc_height(anatomy, find_landmarks(anatomy)):
+        assert finding.status == "not_assessable"
+        assert finding.reason
+
+
+def test_a_level_without_its_lower_body_says_which_is_missing() -> None:
+    anatomy = build(Stack(sacrum=False)).anatomy()
+    found = by_level(measure_disc_height(anatomy, find_landmarks(anatomy)))
+    assert found["L5-S1"].reason == "S1 was not segmented"
+    assert found["L4-L5"].status == "assessed"
