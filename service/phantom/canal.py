@@ -43,11 +43,13 @@ class Canal:
         place = np.searchsorted(self.center[:, 2], points[..., 2].ravel()).reshape(points.shape[:-1])
         last = len(self.center) - 1
         place = np.clip(place, 0, last)
+        center, along = (table.astype(points.dtype) for table in (self.center, self.along))
         for _ in range(5):
-            ahead = np.einsum("...k,...k", points - self.center[place], self.along[place])
+            ahead = np.einsum("...k,...k", points - center[place], along[place])
             place = np.clip(place + np.rint(ahead / STEP_MM).astype(np.intp), 0, last)
-        away = points - self.center[place]
-        return place, np.einsum("...k,...k", away, self.left[place]), np.einsum("...k,...k", away, self.back[place])
+        away = points - center[place]
+        left, back = (table.astype(points.dtype)[place] for table in (self.left, self.back))
+        return place, np.einsum("...k,...k", away, left), np.einsum("...k,...k", away, back)
 
     def distance(self, place: NDArray[np.intp], left: Array, back: Array) -> Array:
         """Signed distance in mm from the sac's wall of points in its own coordinates, negative inside."""

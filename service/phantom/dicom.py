@@ -8,7 +8,6 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from service.phantom.model import Phantom
-from service.phantom.relaxation import TIMINGS
 from service.study.model import Series
 
 PATIENT_NAME = "PHANTOM^LUMBAR"
@@ -53,7 +52,7 @@ def _slice(phantom: Phantom, series: Series, number: int, index: int) -> Dataset
     dataset.SOPInstanceUID = _uid(phantom, number, index)
     _add_study(dataset, phantom)
     _add_series(dataset, phantom, series, number, index)
-    _add_timing(dataset, series)
+    _add_timing(dataset, phantom, series)
     _add_plane(dataset, phantom, series, index)
     return dataset
 
@@ -91,17 +90,18 @@ def _add_series(dataset: Dataset, phantom: Phantom, series: Series, number: int,
     dataset.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
 
 
-def _add_timing(dataset: Dataset, series: Series) -> None:
-    timing = next(t for w, t in TIMINGS.items() if w == series.weighting)
+def _add_timing(dataset: Dataset, phantom: Phantom, series: Series) -> None:
+    acquisition = phantom.parameters.acquisition
+    timing = next(acquisition.timing(w) for w in acquisition.weightings if w == series.weighting)
     dataset.ScanningSequence = ["SE", "IR"] if timing.inversion else "SE"
     dataset.SequenceVariant = "SK"
     dataset.ScanOptions = ""
     dataset.MRAcquisitionType = "2D"
-    dataset.RepetitionTime = timing.repetition
-    dataset.EchoTime = timing.echo
+    dataset.RepetitionTime = _decimal(timing.repetition)
+    dataset.EchoTime = _decimal(timing.echo)
     dataset.EchoTrainLength = timing.echo_train
     if timing.inversion:
-        dataset.InversionTime = timing.inversion
+        dataset.InversionTime = _decimal(timing.inversion)
     dataset.MagneticFieldStrength = series.field_strength_t
 
 

@@ -21,13 +21,13 @@ class CanalPainter:
     def __init__(self, canal: Canal, parameters: PhantomParameters, texture: Texture) -> None:
         rng = np.random.default_rng([parameters.seed, 51])
         self._canal = canal
-        self._weightings = parameters.acquisition.weightings
+        self._acquisition = parameters.acquisition
         self._texture = texture
         self._conus = canal.level_at[4] + rng.normal(0, 8) / STEP_MM
         self._roots = self._draw_roots(rng)
 
     def _signal(self, tissue: str) -> Field:
-        return signal(tissue, self._weightings)[:, None, None, None]
+        return signal(tissue, self._acquisition)[:, None, None, None]
 
     def _draw_roots(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """(roots, 5): place across the sac (left, back, relative), drift, radius in mm, and sample where the root leaves."""
@@ -66,14 +66,13 @@ class CanalPainter:
             return
         points = slab.points(window)
         middle = slab.depths[[len(slab.depths) // 2]]
-        near = self._canal.coordinates(points[: 1 if len(slab.depths) == 1 else None])
-        place, left, back = near
+        place, left, back = self._canal.coordinates(points)
         distance = self._canal.distance(place, left, back)
         if not (distance < slab.pixel_mm).any():
             return
         canvas.paint(window, coverage(distance - 0.6, slab.pixel_mm), self._signal("ligament"))
         flow = 1 + 0.06 * self._texture.field(slab.points(window, middle), (4, 4, 15), 31)
-        held = np.broadcast_to(self._signal("csf") * flow, (len(self._weightings), *distance.shape)).copy()
+        held = np.broadcast_to(self._signal("csf") * flow, (len(self._acquisition.weightings), *distance.shape)).copy()
         self._add_cord(held, place, left, back)
         self._add_roots(held, place, left, back, slab.pixel_mm)
         canvas.paint(window, coverage(distance, slab.pixel_mm), held, CANAL, Tissue.CANAL)
@@ -86,15 +85,16 @@ class CanalPainter:
         held += inside * (self._signal("cord") - held)
 
     def _add_roots(self, held: Field, place: NDArray[np.intp], left: Array, back: Array, pixel_mm: float) -> None:
-        across = left / self._canal.half_width[place]
-        along = back / self._canal.half_depth[place]
-        width, depth = self._canal.half_width[place], self._canal.half_depth[place]
-        shown = np.zeros(place.shape, np.float32)
+        inside = self._canal.distance(place, left, back) < pixel_mm
+        at = place[inside]
+        width, depth = self._canal.half_width[at], self._canal.half_depth[at]
+        across, along = left[inside] / width, back[inside] / depth
+        shown = np.zeros(at.shape, np.float32)
         for side, rear, drift, radius, leaves in self._roots:
-            way = np.clip((place - leaves) * STEP_MM / 120, 0, 1)
+            way = np.clip((at - leaves) * STEP_MM / 120, 0, 1)
             x = side + (np.sign(side) * 0.8 - side) * (1 - way) ** 4 + drift * np.sin(way * 7 + side * 9)
             y = rear + (0.05 - rear) * (1 - way) ** 4
             away = np.hypot((across - x) * width, (along - y) * depth)
-            cover = coverage(away - radius, max(pixel_mm, 0.6)) * (place > leaves) * (place < self._conus + 60)
+            cover = coverage(away - radius, max(pixel_mm, 0.6)) * (at > leaves) * (at < self._conus + 60)
             shown = np.maximum(shown, cover.astype(np.float32))
-        held += 0.75 * shown * (self._signal("root") - held)
+        held[:, inside] += 0.75 * shown * (self._signal("root")[:, :, 0, 0] - held[:, inside])

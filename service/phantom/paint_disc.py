@@ -19,11 +19,11 @@ class DiscPainter:
     """Paints the discs of one phantom."""
 
     def __init__(self, parameters: PhantomParameters, texture: Texture) -> None:
-        self._weightings = parameters.acquisition.weightings
+        self._acquisition = parameters.acquisition
         self._texture = texture
 
     def _signal(self, tissue: str) -> Field:
-        return signal(tissue, self._weightings)[:, None, None, None]
+        return signal(tissue, self._acquisition)[:, None, None, None]
 
     def paint(self, canvas: Canvas, slab: Slab, disc: Disc) -> None:
         """The disc, labelled."""

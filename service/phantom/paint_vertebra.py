@@ -55,21 +55,19 @@ class BonePainter:
     """Paints the bones of one phantom."""
 
     def __init__(self, parameters: PhantomParameters, texture: Texture) -> None:
-        self._weightings = parameters.acquisition.weightings
+        self._acquisition = parameters.acquisition
         self._texture = texture
         fat = parameters.marrow_fat_fraction
         self._marrow = fat * self._signal("yellow_marrow") + (1 - fat) * self._signal("red_marrow")
         self._yellow = fat
 
     def _signal(self, tissue: str) -> Field:
-        return signal(tissue, self._weightings)[:, None, None, None]
+        return signal(tissue, self._acquisition)[:, None, None, None]
 
     def _trabeculae(self, slab: Slab, window: Window) -> Field:
-        middle = slab.points(window, slab.depths[[len(slab.depths) // 2]])
-        field = self._texture.field
-        return np.asarray(
-            1 + 0.055 * field(middle, 1.3, 10) + 0.05 * field(middle, 3.5, 11) + 0.05 * field(middle, 11, 12)
-        )
+        middle = slab.points(window, slab.depths[[len(slab.depths) // 2]])[0]
+        coarse = 0.05 * (self._texture.slow_field(middle, 3.5, 11, 2) + self._texture.slow_field(middle, 11, 12))
+        return np.asarray(1 + 0.055 * self._texture.field(middle, 1.3, 10) + coarse)[None]
 
     def paint_posterior(self, canvas: Canvas, slab: Slab, bone: Bone) -> None:
         """Pedicles, laminae and processes."""
@@ -85,8 +83,7 @@ class BonePainter:
             self._merge(distance, limb, u, v, w)
         if not (distance < slab.pixel_mm).any():
             return
-        middle = points[len(slab.depths) // 2][None]
-        distance += 0.7 * self._texture.field(middle, 5.0, 13)
+        distance += 0.7 * self._texture.slow_field(points[len(slab.depths) // 2], 5.0, 13)
         marrow = self._marrow * np.float32(1.04) * self._trabeculae(slab, window)
         inside = coverage(distance + CORTEX_MM, slab.pixel_mm)
         shown = self._signal("cortex") * (1 - inside) + marrow * inside
@@ -130,7 +127,7 @@ class BonePainter:
         marrow = self._marrow * self._trabeculae(slab, window)
         middle = slice(len(slab.depths) // 2, len(slab.depths) // 2 + 1)
         uc, vc, wc = u[middle], v[middle], w[middle]
-        noise = self._texture.field(slab.points(window, slab.depths[middle]), 5.0, 14)
+        noise = self._texture.slow_field(slab.points(window, slab.depths[middle])[0], 5.0, 14)
         if vertebra.label >= 1:
             vein = np.exp(-((wc / 1.6) ** 2) - (uc / 6) ** 2) / (1 + np.exp((vertebra.half_depth * 0.25 - vc) / 1.5))
             marrow = marrow + 0.75 * vein * (self._signal("slow_blood") - marrow)

@@ -43,6 +43,15 @@ class DiscLevel(_Frozen):
     """Depth of a Schmorl node in the lower endplate of the upper vertebra."""
 
 
+class Timing(_Frozen):
+    """Repetition, echo and inversion time of a (turbo) spin-echo sequence in ms, and its echo train length."""
+
+    repetition: Annotated[float, Field(gt=0)]
+    echo: Annotated[float, Field(ge=0)]
+    inversion: Annotated[float, Field(gt=0)] | None = None
+    echo_train: Annotated[int, Field(ge=1)] = 1
+
+
 class Acquisition(_Frozen):
     """The sagittal slab that is imaged, the same for every weighting. Lengths in mm, angles in degrees."""
 
@@ -63,8 +72,15 @@ class Acquisition(_Frozen):
     shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Of the slab's centre, to the left, back and head."""
     weightings: tuple[PhantomWeighting, ...] = ("T2", "T1")
+    t1: Timing = Timing(repetition=580, echo=10, echo_train=3)
+    t2: Timing = Timing(repetition=3500, echo=100, echo_train=18)
+    stir: Timing = Timing(repetition=4000, echo=60, inversion=180, echo_train=12)
     saturation_band: bool = False
     """Suppress the abdomen, as is done against motion."""
+
+    def timing(self, weighting: PhantomWeighting) -> Timing:
+        """The timing of one of the series."""
+        return {"T1": self.t1, "T2": self.t2, "STIR": self.stir}[weighting]
 
 
 class PhantomParameters(_Frozen):

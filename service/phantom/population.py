@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from service.phantom.parameters import Acquisition, DiscLevel, PhantomParameters
+from service.phantom.parameters import Acquisition, DiscLevel, PhantomParameters, Timing
 
 _HEALTHY_HEIGHT_MM = (10.2, 11.4, 10.8, 9.8, 8.8)
 _LOST_MM = {1: 0.0, 2: 0.2, 3: 0.8, 4: 2.4, 5: 4.6}
@@ -88,5 +88,7 @@ def _draw_acquisition(rng: np.random.Generator) -> Acquisition:
         yaw_degrees=float(rng.normal(0, 2.0)),
         roll_degrees=float(rng.normal(0, 2.0)),
         shift_mm=(float(rng.normal(0, 2)), float(rng.normal(0, 10)), float(rng.normal(0, 8))),
+        t1=Timing(repetition=float(rng.uniform(430, 720)), echo=float(rng.uniform(7, 14)), echo_train=3),
+        t2=Timing(repetition=float(rng.uniform(2600, 4800)), echo=float(rng.uniform(82, 124)), echo_train=18),
         saturation_band=bool(rng.random() < 0.35),
     )

@@ -1,10 +1,11 @@
 """What each tissue looks like: relaxation at 1.5 T and the signal equations of the sequences."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from service.phantom.parameters import PhantomWeighting
+from service.phantom.parameters import Acquisition, Timing
 
 
 @dataclass(frozen=True)
@@ -15,16 +16,6 @@ class Relaxation:
     t2: float
     density: float
     provenance: str
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Repetition, echo and inversion time of a (turbo) spin-echo sequence in ms, and its echo train length."""
-
-    repetition: float
-    echo: float
-    inversion: float | None = None
-    echo_train: int = 1
 
 
 _BAZELAIRE = "published: de Bazelaire et al., Radiology 2004, 1.5 T; density illustrative"
@@ -71,12 +62,6 @@ TISSUES: dict[str, Relaxation] = {
     "sclerosis": Relaxation(900, 22, 0.22, "illustrative: marrow of Modic type 3"),
 }
 
-TIMINGS: dict[PhantomWeighting, Timing] = {
-    "T1": Timing(repetition=580, echo=10, echo_train=3),
-    "T2": Timing(repetition=3500, echo=100, echo_train=18),
-    "STIR": Timing(repetition=4000, echo=60, inversion=180, echo_train=12),
-}
-
 
 def spin_echo(tissue: Relaxation, timing: Timing) -> float:
     """Magnitude signal of a spin-echo or inversion-recovery spin-echo sequence, arbitrary unit.
@@ -89,7 +74,13 @@ def spin_echo(tissue: Relaxation, timing: Timing) -> float:
     return float(tissue.density * abs(recovery) * np.exp(-timing.echo / tissue.t2))
 
 
-def signal(tissue: str, weightings: tuple[PhantomWeighting, ...]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+@lru_cache(maxsize=256)
+def signal(tissue: str, acquisition: Acquisition) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     """(weightings,) signal of a named tissue, in units of pure fat's signal in the same weighting (T2's fat for STIR)."""
-    reference = {w: spin_echo(TISSUES["fat"], TIMINGS["T1" if w == "T1" else "T2"]) for w in weightings}
-    return np.array([spin_echo(TISSUES[tissue], TIMINGS[w]) / reference[w] for w in weightings], np.float32)
+    found = []
+    for weighting in acquisition.weightings:
+        reference = spin_echo(TISSUES["fat"], acquisition.timing("T1" if weighting == "T1" else "T2"))
+        found.append(spin_echo(TISSUES[tissue], acquisition.timing(weighting)) / reference)
+    made = np.array(found, np.float32)
+    made.setflags(write=False)
+    return made

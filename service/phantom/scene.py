@@ -92,7 +92,7 @@ class Scene:
         if window is None:
             return
         distance = limb.distance(*local(bone.vertebra, slab.points(window)))
-        shown = signal(tissue, self.parameters.acquisition.weightings)[:, None, None, None]
+        shown = signal(tissue, self.parameters.acquisition)[:, None, None, None]
         canvas.paint(window, coverage(distance, slab.pixel_mm), shown)
 
 

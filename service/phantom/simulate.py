@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from service.phantom.model import Phantom
 from service.phantom.parameters import PhantomParameters, PhantomWeighting
-from service.phantom.relaxation import TIMINGS
 from service.phantom.scanner import add_noise, grey_values, point_spread, sensitivity
 from service.phantom.scene import Scene, grid
 from service.phantom.structures import make_anatomy, mark_partial
@@ -23,7 +22,9 @@ def simulate(parameters: PhantomParameters) -> Phantom:
     signals, labels, tissue = _scan(scene, geometry)
     labels = mark_partial(labels, scene.spine.vertebrae, geometry)
     weightings = parameters.acquisition.weightings
-    series: dict[Weighting, Series] = {w: _series(w, k + 1, signals[k], geometry) for k, w in enumerate(weightings)}
+    series: dict[Weighting, Series] = {
+        w: _series(parameters, w, k + 1, signals[k], geometry) for k, w in enumerate(weightings)
+    }
     truth = {w: make_anatomy(s, labels, tissue, parameters.lumbar_vertebrae) for w, s in series.items()}
     return Phantom(parameters, series, truth, tissue, measure(scene))
 
@@ -53,8 +54,14 @@ def _scan(scene: Scene, geometry: Geometry) -> tuple[NDArray[np.float32], NDArra
     return pixels, labels, tissue
 
 
-def _series(weighting: PhantomWeighting, number: int, pixels: NDArray[np.float32], geometry: Geometry) -> Series:
-    timing = TIMINGS[weighting]
+def _series(
+    parameters: PhantomParameters,
+    weighting: PhantomWeighting,
+    number: int,
+    pixels: NDArray[np.float32],
+    geometry: Geometry,
+) -> Series:
+    timing = parameters.acquisition.timing(weighting)
     return Series(
         id=f"series-{number}",
         pixels=pixels,

@@ -32,14 +32,14 @@ def _share(total: float, weights: Array, limits: Array) -> Array:
     return parts
 
 
-def share_lordosis(total: float, room: Array) -> tuple[Array, Array]:
+def share_lordosis(total: float, room: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Wedges in degrees of the bodies and discs, lowest first, that add up to the lordosis.
 
     Args:
         total: angle between the upper endplates of S1 and L1.
         room: (5,) the greatest wedge that each disc's height allows.
     """
-    bodies, discs = np.array(BODY_WEDGE), np.array(DISC_WEDGE)
+    bodies, discs = np.array(BODY_WEDGE) + rng.normal(0, 1.2, 5), np.array(DISC_WEDGE) * rng.uniform(0.75, 1.25, 5)
     wanted = total - bodies.sum()
     if wanted < 10:
         return bodies - (10 - wanted) / 5, np.full(5, 2.0)

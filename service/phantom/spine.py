@@ -71,7 +71,9 @@ def _angles(parameters: PhantomParameters) -> tuple[Array, Array]:
     """
     size = parameters.size
     depth, width = np.array(DEPTH_MM[:5]) * size / 2, np.array(WIDTH_MM[:5]) * size / 2
-    bodies, discs = share_lordosis(parameters.lordosis_degrees, _room(parameters.levels, depth))
+    bodies, discs = share_lordosis(
+        parameters.lordosis_degrees, _room(parameters.levels, depth), np.random.default_rng([parameters.seed, 14])
+    )
     steps = np.column_stack([discs, bodies]).ravel()
     steps = np.concatenate([steps, np.tile(THORACIC_WEDGE, TOP - 5)])
     sagittal = parameters.sacral_slope_degrees - np.concatenate([[0], np.cumsum(steps)])
@@ -111,8 +113,17 @@ def _lumbar(
         hollow=rng.uniform(1.0, 2.5),
         waist=rng.uniform(0.07, 0.13),
         rib=label > parameters.lumbar_vertebrae,
+        lips=(_lip(parameters, label + 1, rng), _lip(parameters, label, rng)),
         variation=rng.normal(0, 1, 16),
     )
+
+
+def _lip(parameters: PhantomParameters, label: int, rng: np.random.Generator) -> float:
+    """Size in mm of an osteophyte beside the disc of that number: worn discs have them."""
+    drawn = rng.uniform(0, 1)
+    if label > 5:
+        return 0.0
+    return float(drawn * {4: 1.8, 5: 3.5}.get(parameters.levels[label - 1].pfirrmann, 0.0))
 
 
 def _with_pit(endplate: Endplate, parameters: PhantomParameters, label: int, rng: np.random.Generator) -> Endplate:

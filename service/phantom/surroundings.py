@@ -99,7 +99,7 @@ class Surroundings:
         self._loops = make_loops(self._profile, rng)
         self._parameters = parameters
         self._texture = texture
-        self._weightings = parameters.acquisition.weightings
+        self._acquisition = parameters.acquisition
         self._belly = float(rng.uniform(95, 150))
         self._psoas = spine.vertebrae[1].center[2], spine.vertebrae[5].center[2]
         self._vessels = rng.uniform((4, -22, 7.5, 8), (16, -12, 9.5, 11))
@@ -107,14 +107,14 @@ class Surroundings:
         self._grey = float(rng.uniform(0.25, 0.6))
 
     def _signal(self, tissue: str) -> Field:
-        return signal(tissue, self._weightings)[:, None, None]
+        return signal(tissue, self._acquisition)[:, None, None]
 
     def paint(self, points: Field, pixel_mm: float) -> Field:
         """(weightings, rows, columns) signals at (rows, columns, 3) patient points."""
         x, y, z = points[..., 0], points[..., 1], points[..., 2]
         side = x - self._profile.at(self._profile.center_x, z)
         canvas = self._signal("fat") * self._septa(points)
-        canvas = np.broadcast_to(canvas, (len(self._weightings), *x.shape)).astype(np.float32)
+        canvas = np.broadcast_to(canvas, (len(self._acquisition.weightings), *x.shape)).astype(np.float32)
         wobble = self._texture.slow_field(points, 14.0, 0) + 0.7 * self._texture.slow_field(points, 5.0, 8)
 
         def over(distance: Array, tissue: Array) -> None:
@@ -158,11 +158,14 @@ class Surroundings:
             return
         area = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         near = (points[area] - loop.center.astype(np.float32)) / loop.radii.astype(np.float32)
-        distance = (np.sqrt((near**2).sum(-1)) - 1) * float(loop.radii.min()) + 2.2 * wobble[area]
+        distance = (np.sqrt((near**2).sum(-1)) - 1) * float(loop.radii.min()) + 3.2 * wobble[area]
         here = canvas[(slice(None), *area)]
-        for edge, tissue in ((0.0, "bowel_wall"), (loop.wall, loop.content)):
-            shade = 1 + 0.06 * wobble[area]
-            here += coverage(distance + edge, pixel_mm) * (self._signal(tissue) * shade - here)
+        for edge, tissue, part in (
+            (0.0, "bowel_wall", 0.5),
+            (loop.wall, loop.content, 1.0 if loop.content == "air" else 0.6),
+        ):
+            shade = 1 + 0.08 * wobble[area]
+            here += part * coverage(distance + edge, 2 * pixel_mm) * (self._signal(tissue) * shade - here)
 
     def _vessels_and_psoas(self, points: Field, side: Field, over: Over, wobble: Field) -> None:
         y, z = points[..., 1], points[..., 2]

@@ -1,5 +1,7 @@
 """Smooth random fields in patient coordinates: what makes tissue look like tissue."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
@@ -33,7 +35,7 @@ class Texture:
         """The same on a (rows, columns) plane, evaluated on every few points and interpolated; for coarse grains."""
         rows, columns = (_knots(size, stride) for size in points.shape[:2])
         coarse = self.field(points[np.ix_(rows, columns)], scale_mm, index)
-        fine = _between(points.shape[0], rows) @ coarse @ _between(points.shape[1], columns).T
+        fine = _between(points.shape[0], stride) @ coarse @ _between(points.shape[1], stride).T
         return np.asarray(fine, np.float32)
 
 
@@ -41,7 +43,9 @@ def _knots(size: int, stride: int) -> NDArray[np.intp]:
     return np.unique(np.append(np.arange(0, size, stride), size - 1))
 
 
-def _between(size: int, knots: NDArray[np.intp]) -> Field:
+@lru_cache(maxsize=512)
+def _between(size: int, stride: int) -> Field:
     """(size, knots) weights of linear interpolation."""
+    knots = _knots(size, stride)
     eye = np.eye(len(knots), dtype=np.float32)
     return np.stack([np.interp(np.arange(size), knots, row) for row in eye], axis=1).astype(np.float32)

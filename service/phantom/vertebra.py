@@ -63,6 +63,7 @@ class Vertebra:
         hollow: how far the middle of the posterior wall lies before its sides, mm.
         waist: relative narrowing half-way between the endplates.
         rib: it carries ribs instead of transverse processes.
+        lips: how far osteophytes stand out of the front of the upper and the lower rim, mm.
     """
 
     label: int
@@ -77,6 +78,7 @@ class Vertebra:
     hollow: float = 2.0
     waist: float = 0.08
     rib: bool = False
+    lips: tuple[float, float] = (0.0, 0.0)
     variation: NDArray[np.float64] = field(default_factory=lambda: np.zeros(16))
 
     def to_local(self, points: ArrayLike) -> NDArray[np.float64]:
@@ -127,6 +129,10 @@ class Vertebra:
         height = np.clip((w - bottom) / np.maximum(top - bottom, 1e-3), 0, 1)
         taper = self.lower.scale + (self.upper.scale - self.lower.scale) * height
         side = self.outline(u, v, taper) + self.waist * self.half_depth * (4 * height * (1 - height)) ** 1.5
+        front = np.clip(-v / self.half_depth, 0, 1) ** 2
+        for lip, rim in zip(self.lips, (top, bottom), strict=True):
+            if lip > 0:
+                side = side - lip * front * np.exp(-(((w - rim) / 3.5) ** 2))
         return side, np.maximum(w - top, bottom - w)
 
 
