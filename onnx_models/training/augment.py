@@ -23,9 +23,16 @@ class Prepared:
 
 
 def prepare(case: Case, rng: np.random.Generator) -> Prepared:
-    """Normalise once; remember up to 4,000 voxels (n, 3) that carry a label other than background."""
-    worth = np.argwhere((case.allowed != ANYTHING) & ((case.allowed & BACKGROUND) == 0))
-    chosen = worth[rng.choice(len(worth), min(4000, len(worth)), replace=False)]
+    """Normalise once; remember voxels (n, 3) that carry a label other than background, as many in every slice."""
+    worth = (case.allowed != ANYTHING) & ((case.allowed & BACKGROUND) == 0)
+    places = [np.argwhere(slice_worth) for slice_worth in worth]
+    chosen = np.concatenate(
+        [
+            np.insert(rng.choice(p, min(100, len(p)), replace=False), 0, k, axis=1)
+            for k, p in enumerate(places)
+            if len(p)
+        ]
+    )
     return Prepared(case, normalise(case.image), chosen.astype(np.int32))
 
 

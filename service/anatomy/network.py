@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from service.errors import ConfigurationError
+from service.runtime import EXECUTION_PROVIDERS, Provider, installed_runtime
 
 MANIFEST = "manifest.json"
-PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
 @dataclass(frozen=True)
@@ -36,21 +35,22 @@ class Network:
         self._input = session.get_inputs()[0].name
 
     @classmethod
-    def load(cls, models: Path, name: str, *, provider: str = "cpu", threads: int = 2) -> "Network":
+    def load(cls, models: Path, name: str, *, provider: Provider = "cpu", threads: int = 2) -> "Network":
         """Load the model ``name`` of the folder's manifest.
 
         Raises:
             ConfigurationError: two builds of ONNX Runtime are installed, the model is missing, its bytes are not those of
                 the manifest, or the provider that comes up is not the one asked for.
         """
-        _one_runtime()
+        installed_runtime()
         entry = _entry(models, name)
         content = _checked_bytes(models / entry["file"], entry["sha256"])
-        session = ort.InferenceSession(content, _options(threads), providers=[_provider(provider)])
+        session = ort.InferenceSession(content, _options(threads), providers=[EXECUTION_PROVIDERS[provider]])
         running = session.get_providers()[0]
-        if running != _provider(provider):
+        if running != EXECUTION_PROVIDERS[provider]:
             raise ConfigurationError(
-                f"ONNX Runtime came up on {running}, not on {_provider(provider)}; see the log", code="provider"
+                f"ONNX Runtime came up on {running}, not on {EXECUTION_PROVIDERS[provider]}; see the log",
+                code="provider",
             )
         return cls(
             session, ModelRecord(name, entry["version"], entry["sha256"], f"onnxruntime {ort.__version__}", running)
@@ -59,20 +59,6 @@ class Network:
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """The output for a batch."""
         return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
-
-
-def _one_runtime() -> None:
-    builds = set(packages_distributions().get("onnxruntime", []))
-    if len(builds) > 1:
-        raise ConfigurationError(
-            f"install one build of ONNX Runtime, not {' and '.join(sorted(builds))}", code="two_runtimes"
-        )
-
-
-def _provider(name: str) -> str:
-    if name not in PROVIDERS:
-        raise ConfigurationError(f"provider must be one of {', '.join(PROVIDERS)}", code="provider")
-    return PROVIDERS[name]
 
 
 def _entry(models: Path, name: str) -> dict[str, Any]:

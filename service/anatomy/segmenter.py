@@ -21,6 +21,7 @@ from service.anatomy.preprocess import (
     with_neighbours,
 )
 from service.anatomy.tissue import Tissue
+from service.runtime import Provider
 from service.study.model import Series
 
 MODEL = "segmenter"
@@ -40,7 +41,7 @@ class Segmenter:
     record: ModelRecord
 
     @classmethod
-    def load(cls, models: Path, provider: str = "cpu", threads: int = 2) -> "Segmenter":
+    def load(cls, models: Path, provider: Provider = "cpu", threads: int = 2) -> "Segmenter":
         """Load the segmentation model of a folder with a manifest; raises ConfigurationError as ``Network.load`` does."""
         network = Network.load(models, MODEL, provider=provider, threads=threads)
         return cls(network, network.record)

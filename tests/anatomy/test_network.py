@@ -8,9 +8,9 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper
 
-from service.anatomy import network
 from service.anatomy.network import Network
 from service.errors import ConfigurationError
+from service.runtime import Provider
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_runs_the_model_and_says_which_and_where(models: Path) -> None:
     assert len(loaded.record.sha256) == 64
 
 
-def code_of(models: Path, name: str = "double", provider: str = "cpu") -> str:
+def code_of(models: Path, name: str = "double", provider: Provider = "cpu") -> str:
     with pytest.raises(ConfigurationError) as caught:
         Network.load(models, name, provider=provider)
     return caught.value.code
@@ -54,17 +54,7 @@ def test_refuses_a_missing_model_file_entry_or_manifest(models: Path) -> None:
     assert code_of(models / "nowhere") == "model_missing"
 
 
-def test_refuses_a_provider_that_does_not_come_up(models: Path) -> None:
-    assert code_of(models, provider="tpu") == "provider"
-
-
 @pytest.mark.skipif("CUDAExecutionProvider" in ort.get_available_providers(), reason="this ONNX Runtime can do CUDA")
 @pytest.mark.filterwarnings("ignore:Specified provider")
 def test_does_not_fall_back_to_the_processor_in_silence(models: Path) -> None:
     assert code_of(models, provider="cuda") == "provider"
-
-
-def test_refuses_two_builds_of_onnx_runtime(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    both = {"onnxruntime": ["onnxruntime", "onnxruntime-gpu"]}
-    monkeypatch.setattr(network, "packages_distributions", lambda: both)
-    assert code_of(models) == "two_runtimes"
