@@ -22,6 +22,8 @@ _OVERSHOOT_MM = 0.7
 """How far beyond the wall that is seen its continuation may lead."""
 _HULL_SHARE = 0.35
 _CENTRAL = 0.6
+_FULL_SHARE = 0.6
+"""A slice with less than this part of the usual area shows the flank, or the root of a process, and tells no tilt."""
 _LEAST_SLICES_FOR_TILT = 4
 _COVERED = 0.95
 """Least width shown, in depths of the body. Whole lumbar bodies are 1.3 to 1.5 times as wide as deep. Provenance: expert."""
@@ -140,7 +142,9 @@ def _endplate(sections: list[SliceOutline], centre: Points, up: Points, width: f
         return None
     anterior, posterior = ends
     local = (surface - (anterior + posterior) / 2) @ np.column_stack([left, back, up])
-    slope, error = _lateral_slope(local, slices, width, float(np.linalg.norm(posterior - anterior)))
+    usual = float(np.median([s.area for s in sections]))
+    full = np.isin(slices, [s.index for s in sections if s.area >= _FULL_SHARE * usual])
+    slope, error = _lateral_slope(local[full], slices[full], width, float(np.linalg.norm(posterior - anterior)))
     normal = unit(np.cross(unit(posterior - anterior), unit(left + slope * up)))
     normal = normal if normal @ up > 0 else -normal
     return Endplate(surface, slices, anterior, posterior, normal, error)

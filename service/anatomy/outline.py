@@ -45,6 +45,11 @@ class SliceOutline:
     rear: Points
     index: int
 
+    @property
+    def area(self) -> float:
+        """mm² between the two endplates."""
+        return float(np.nansum(self.top - self.bottom) * STEP_MM)
+
     def place(self, along: Points, height: Points) -> Points:
         """(n,) and (n,) mm to (n, 3) points in the patient."""
         return self.origin + np.multiply.outer(along, self.back) + np.multiply.outer(height, self.up)
