@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is there for training alone")
+
+from onnx_models.training.augment import crop, prepare
+from onnx_models.training.sources import ANYTHING, BACKGROUND, BODY, Case
+
+
+def case() -> Case:
+    """A bright body in a dark field, 5 slices of 160 x 160 pixels of 0.75 mm."""
+    image = np.zeros((5, 160, 160), np.float32)
+    image[:, 60:100, 60:100] = 100
+    allowed = np.where(image > 0, BODY, BACKGROUND).astype(np.uint8)
+    return Case("made", 1, image, allowed, (4.0, 0.75, 0.75), (image > 0).astype(np.uint8))
+
+
+def test_image_and_labels_move_together() -> None:
+    rng = np.random.default_rng(5)
+    item = prepare(case(), rng)
+    agree = []
+    for _ in range(30):
+        image, allowed = crop(item, (96, 96), rng)
+        body, rest = image[1][allowed == BODY], image[1][allowed == BACKGROUND]
+        if len(body) > 300 and len(rest) > 300:
+            agree.append(abs(body.mean() - rest.mean()) / (body.std() + rest.std() + 1e-3))
+    assert len(agree) > 10
+    assert np.median(agree) > 1, "the body can be told from its surroundings in most crops, whatever their contrast"
+
+
+def test_crops_have_their_shape_and_only_known_sets() -> None:
+    rng = np.random.default_rng(6)
+    image, allowed = crop(prepare(case(), rng), (64, 48), rng)
+    assert image.shape == (3, 64, 48)
+    assert image.dtype == np.float32
+    assert set(np.unique(allowed)) <= {BACKGROUND, BODY, ANYTHING}
+
+
+def test_places_worth_a_crop_are_spread_over_the_slices() -> None:
+    made = case()
+    made.allowed[1, 61:, :] = ANYTHING
+    item = prepare(made, np.random.default_rng(7))
+    counts = np.bincount(item.interest[:, 0], minlength=5)
+    assert counts[1] == 40
+    assert set(counts[[0, 2, 3, 4]]) == {100}

@@ -1,0 +1,69 @@
+import numpy as np
+
+from onnx_models.training.sources import (
+    ANYTHING,
+    BACKGROUND,
+    BODY,
+    CANAL,
+    DISC,
+    POSTERIOR,
+    SACRUM,
+    bodies_volume_sets,
+    space_sets,
+)
+
+
+def spine_slice() -> np.ndarray:
+    """One slice of 90 x 60 pixels: bodies at columns 10–29, canal at 34–39, spinous processes at 46–53, a disc between."""
+    mask = np.zeros((1, 90, 60), np.uint8)
+    mask[0, 5:25, 10:30] = mask[0, 31:51, 10:30] = 1
+    mask[0, 26:30, 10:30] = 2
+    mask[0, :60, 34:40] = 3
+    mask[0, 8:20, 46:54] = 1
+    return mask
+
+
+def test_vertebrae_are_split_at_the_canal() -> None:
+    allowed = space_sets(spine_slice())[0]
+    assert allowed[15, 20] == BODY
+    assert allowed[15, 50] == POSTERIOR
+    assert allowed[28, 20] == DISC
+    assert allowed[15, 36] == CANAL
+
+
+def test_sacrum_is_possible_only_low_where_nothing_is_labelled() -> None:
+    mask = np.zeros((1, 200, 60), np.uint8)
+    mask[:, :90] = spine_slice()
+    mask[0, 150:155, 10:30] = 2
+    allowed = space_sets(mask)[0]
+    assert allowed[5, 2] == BACKGROUND
+    assert allowed[180, 20] == BACKGROUND | SACRUM
+
+
+def bodies(rows: int = 120) -> np.ndarray:
+    """Nine slices of 120 x 80: two numbered bodies in the middle five, 5 pixels apart."""
+    mask = np.zeros((9, rows, 80), np.uint8)
+    mask[2:7, 20:45, 25:60] = 4
+    mask[2:7, 50:75, 25:60] = 2
+    return mask
+
+
+def test_only_bodies_being_labelled_the_rest_stays_open() -> None:
+    allowed = bodies_volume_sets(bodies(), (1.0, 1.0, 1.0))
+    assert allowed[4, 30, 40] == BODY
+    assert not allowed[4, 30, 62] & (BODY | SACRUM), "just outside a body is not body"
+    assert allowed[4, 30, 62] & (POSTERIOR | CANAL | BACKGROUND)
+    assert allowed[4, 110, 40] == ANYTHING, "below the last labelled body anything may be"
+
+
+def test_what_lies_between_neighbouring_bodies_is_disc() -> None:
+    allowed = bodies_volume_sets(bodies(), (1.0, 1.0, 1.0))
+    assert allowed[4, 47, 45] == DISC
+    assert allowed[4, 45, 45] == DISC | BACKGROUND, "next to the endplate it may be either"
+
+
+def test_beside_the_spine_only_posterior_elements_can_be() -> None:
+    mask = np.concatenate([bodies(), np.zeros((6, 120, 80), np.uint8)])
+    allowed = bodies_volume_sets(mask, (1.0, 1.0, 1.0))
+    assert not (allowed[-1, 40] & ~(BACKGROUND | POSTERIOR)).any()
+    assert allowed[-1, 110, 40] == ANYTHING
