@@ -3,6 +3,8 @@
 PYTHON  ?= python3.11
 VENV    := .venv
 BIN     := $(VENV)/bin
+TRAIN   := .venv-train/bin
+RUN     ?= runs/segmenter
 # ONNX Runtime comes as two builds that must never meet in one environment; this machine gets the one it can use.
 RUNTIME := $(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu || echo cpu)
 
@@ -54,12 +56,18 @@ schemas: $(VENV)/installed-dev ## Rewrite the published contract in schemas/ fro
 	@$(BIN)/python -m service.schemas schemas
 	@echo "--> schemas/ rewritten"
 
-models: ## Train the segmenter anew and export it (hours; wants DATA=folder of the data sets, and torch in .venv-train)
-	@echo "--> Training; see onnx_models/training"
+models: ## Train the segmenter anew and export it (hours; wants DATA=folder of the data sets; torch goes into .venv-train)
+	@echo "--> Training in two stages; what is there in $(RUN) goes on"
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
-	@.venv-train/bin/python -m pip install --quiet -r onnx_models/training/requirements.txt
-	@.venv-train/bin/python -m onnx_models.training.train --data $(DATA) --run runs/segmenter
-	@.venv-train/bin/python -m onnx_models.training.export --run runs/segmenter
+	@$(TRAIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r locks/cpu.txt
+	@$(TRAIN)/python -m pip install -qq --disable-pip-version-check -r onnx_models/training/requirements.txt
+	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 0
+	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --models $(RUN)/teacher
+	@$(TRAIN)/python -m onnx_models.training.pseudo --data $(DATA) --models $(RUN)/teacher --out $(RUN)/pseudo
+	@$(TRAIN)/python -m onnx_models.training.phantoms --out $(RUN)/phantom --count 24
+	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 1
+	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN)
+	@$(TRAIN)/python -m onnx_models.training.evaluate --data $(DATA) --card onnx_models/segmenter.md
 
 DATA ?= ../shared/data
 
