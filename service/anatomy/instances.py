@@ -14,7 +14,7 @@ from service.anatomy.discs import Disc, back_of, find_discs, interval_of, join
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, name_levels
 from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure, disc_name, vertebra_name
-from service.anatomy.plausibility import refuse_unless_lumbar, refuse_unless_upright
+from service.anatomy.plausibility import refuse_unless_along_body, refuse_unless_lumbar, refuse_unless_upright
 from service.anatomy.posterior import Frame, assign_posterior
 from service.anatomy.regions import (
     Box,
@@ -33,6 +33,7 @@ from service.errors import UnsupportedStudyError
 from service.study.geometry import Geometry
 from service.study.model import Series
 
+NOTHING = "No lumbar spine was recognised. Send a sagittal lumbar MRI."
 _CUT_MM = 2.0
 """A body this close to the first or last row is cut by the field of view."""
 _LEAST_SACRUM = 0.15
@@ -71,7 +72,7 @@ def name_structures(series: Series, tissue: NDArray[np.uint8], certainty: NDArra
         raise ValueError(f"tissue {tissue.shape}, certainty {certainty.shape}, series {series.pixels.shape} must agree")
     box = bounding_box(tissue != Tissue.BACKGROUND)
     if box is None:
-        raise UnsupportedStudyError("No part of a lumbar spine was recognised.", code="not_a_lumbar_spine")
+        raise UnsupportedStudyError(NOTHING, code="not_a_lumbar_spine")
     parts = _find_parts(tissue[box], series.geometry, box)
     ladder, sacral = build_ladder(parts.column)
     names = name_levels(ladder)
@@ -85,7 +86,11 @@ def name_structures(series: Series, tissue: NDArray[np.uint8], certainty: NDArra
 
 def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     geometry = cropped(whole, box)
-    column_mask = without_debris(np.isin(tissue, (Tissue.BODY, Tissue.DISC, Tissue.SACRUM)), geometry)
+    column_mask = np.isin(tissue, (Tissue.BODY, Tissue.DISC, Tissue.SACRUM))
+    refuse_unless_along_body(points_of(column_mask, geometry))
+    column_mask = without_debris(column_mask, geometry)
+    if not column_mask.any():
+        raise UnsupportedStudyError(NOTHING, code="not_a_lumbar_spine")
     tissue = np.where(column_mask | np.isin(tissue, (Tissue.POSTERIOR, Tissue.CANAL)), tissue, Tissue.BACKGROUND)
     axis = fit_axis(points_of(column_mask, geometry))
     disc_ids, discs = find_discs(tissue == Tissue.DISC, geometry, axis)

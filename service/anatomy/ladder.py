@@ -12,6 +12,8 @@ SACRAL_LEAN_DEG = 20.0
 """A disc that leans forward more than this is taken for L5-S1 where no sacrum was recognised. Provenance: expert."""
 _SACRAL_DISC_DEPTH = 0.7
 """A disc shallower than this fraction of the others, with sacrum above it, is S1-S2. Provenance: expert."""
+_APART_MM = 20.0
+"""Least distance between the centres of two neighbouring bodies; parts of one body lie nearer. Provenance: expert."""
 _ROOM_MM = 20.0
 """Less image than this under the lowest disc's centre cannot show that nothing follows."""
 
@@ -123,9 +125,9 @@ def _base_on_lean(column: Column) -> Base:
 
 def _stands_on(body: Body, sacrum: Body) -> bool:
     """Whether a body in the sacrum's own interval is a whole vertebra above it rather than a part of it."""
-    rise = float((body.centre - sacrum.centre) @ body.up)
-    reach = 0.3 * (body.extent.height + sacrum.extent.height)
-    return rise > reach and body.extent.height > 15 and body.extent.depth > 20
+    offset = body.centre - sacrum.centre
+    whole = body.extent.height > 15 and body.extent.depth > 20
+    return whole and float(offset @ body.up) > 0 and float(np.linalg.norm(offset)) > _APART_MM
 
 
 def _is_sacral_disc(column: Column) -> bool:

@@ -11,6 +11,10 @@ LEAST_PARTS = 3
 BODY_DEPTH_MM = (21.0, 60.0)
 """Median depth of the bodies. Cervical bodies are 14 to 19 mm from front to back, lumbar ones 28 to 40 mm. Provenance: expert."""
 
+_ELONGATED = 3.0
+_GREATEST_LEAN_DEG = 50.0
+"""A lumbar spine leans up to some 30 degrees from the patient's long axis. Provenance: expert."""
+
 
 def refuse_unless_lumbar(bodies: tuple[Body, ...], discs: tuple[Disc, ...]) -> None:
     """Raise UnsupportedStudyError (``not_a_lumbar_spine``) unless bodies and discs make a column of lumbar size."""
@@ -26,6 +30,21 @@ def refuse_unless_lumbar(bodies: tuple[Body, ...], discs: tuple[Disc, ...]) -> N
             f"The vertebrae are {depth:.0f} mm deep from front to back, lumbar ones are {BODY_DEPTH_MM[0]:.0f} to "
             f"{BODY_DEPTH_MM[1]:.0f} mm: this is another part of the spine, or the pixel spacing is wrong.",
             code="not_a_lumbar_spine",
+        )
+
+
+def refuse_unless_along_body(column: Points) -> None:
+    """Raise UnsupportedStudyError (``wrong_orientation``) if (n, 3) points of the column run across the patient.
+
+    Judged in the sagittal plane, and only where the points are clearly longer one way than the other.
+    """
+    if len(column) < 10:
+        return
+    spread, axes = np.linalg.eigh(np.cov(column[:, 1:].T))
+    if spread[1] > _ELONGATED * spread[0] and abs(axes[1, 1]) < np.cos(np.radians(_GREATEST_LEAN_DEG)):
+        raise UnsupportedStudyError(
+            "The spine runs across the image: the images are rotated against their stated orientation.",
+            code="wrong_orientation",
         )
 
 

@@ -205,6 +205,16 @@ def test_refuses_an_image_on_its_head_or_mirrored(spine: Built, axis: int) -> No
     assert refused.value.code == "wrong_orientation"
 
 
+def test_refuses_an_image_that_lies_on_its_side(spine: Built) -> None:
+    geometry = Geometry(spine.series.geometry.affine, (15, 290, 290))
+    tissue = np.zeros(geometry.shape, np.uint8)
+    tissue[:, :140] = np.transpose(spine.tissue, (0, 2, 1))
+    series = Series("series-1", np.zeros(geometry.shape, np.float32), geometry)
+    with pytest.raises(UnsupportedStudyError) as refused:
+        name_structures(series, tissue, np.ones(tissue.shape, np.float32))
+    assert refused.value.code == "wrong_orientation"
+
+
 def test_confidence_of_a_structure_follows_the_networks_certainty(spine: Built) -> None:
     certainty = spine.certainty.copy()
     certainty[spine.labels == 204] = 0.5
