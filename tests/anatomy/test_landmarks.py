@@ -1,0 +1,57 @@
+"""Pairs of bodies as disc levels, and what is said where one is missing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from service.anatomy.landmarks import find_landmarks, number_name
+from service.anatomy.model import Anatomy, Structure
+from tests.anatomy.stack import Stack, build
+
+
+@pytest.fixture(scope="module")
+def anatomy() -> Anatomy:
+    return build(Stack(vertebrae=3, slices=11)).anatomy()
+
+
+def test_levels_go_from_the_lowest_up_with_both_bodies(anatomy: Anatomy) -> None:
+    levels = find_landmarks(anatomy).levels
+    assert [level.name for level in levels] == ["L5-S1", "L4-L5", "L3-L4"]
+    assert all(level.space is not None and not level.missing for level in levels)
+
+
+def test_the_mid_plane_lies_between_its_endplates(anatomy: Anatomy) -> None:
+    space = find_landmarks(anatomy).levels[1].space
+    assert space is not None
+    above = space.local(space.upper.lower.centre[None])[0]
+    below = space.local(space.lower.upper.centre[None])[0]
+    assert above[2] == pytest.approx(-below[2], abs=1e-6)
+    assert space.length == pytest.approx(34, abs=1.0)
+    assert np.cross(space.back, space.normal) == pytest.approx(space.left)
+
+
+def test_a_level_whose_disc_was_missed_is_still_a_level(anatomy: Anatomy) -> None:
+    labels = np.where(anatomy.labels == 202, 0, anatomy.labels).astype(np.uint8)
+    without = replace(anatomy, labels=labels, structures=tuple(s for s in anatomy.structures if s.label != 202))
+    level = find_landmarks(without).levels[1]
+    assert level.disc is None
+    assert level.space is not None
+
+
+def test_a_cut_vertebra_is_not_measured_and_named_as_the_reason(anatomy: Anatomy) -> None:
+    labels = np.where(anatomy.labels == 3, 103, anatomy.labels).astype(np.uint8)
+    cut = tuple(Structure(103, "L3", "vertebra", 1.0, True) if s.label == 3 else s for s in anatomy.structures)
+    found = find_landmarks(replace(anatomy, labels=labels, structures=cut))
+    assert 3 not in found.bodies
+    assert found.levels[-1].missing == "L3 is cut by the field of view"
+
+
+def test_the_confidence_of_a_level_is_that_of_its_least_part(anatomy: Anatomy) -> None:
+    doubtful = tuple(replace(s, confidence=0.6) if s.label == 2 else s for s in anatomy.structures)
+    levels = find_landmarks(replace(anatomy, structures=doubtful)).levels
+    assert [level.confidence for level in levels] == [1.0, 0.6, 0.6]
+
+
+def test_names_of_numbers() -> None:
+    assert [number_name(n) for n in (0, 1, 5, 6)] == ["S1", "L5", "L1", "T12"]
