@@ -24,7 +24,8 @@ from service.anatomy.tissue import Tissue
 from service.runtime import Provider
 from service.study.model import Series
 
-MODEL = "segmenter"
+MODEL: dict[Provider, str] = {"cpu": "segmenter", "cuda": "segmenter-float32"}
+"""The network in 8 bits for processors, in 32 for graphics cards: the same weights."""
 SCOUT_STEP = 4
 """Every so many slices one is read whole; the others only where those show the spine."""
 MARGIN_MM = 24.0
@@ -43,7 +44,7 @@ class Segmenter:
     @classmethod
     def load(cls, models: Path, provider: Provider = "cpu", threads: int = 2) -> "Segmenter":
         """Load the segmentation model of a folder with a manifest; raises ConfigurationError as ``Network.load`` does."""
-        network = Network.load(models, MODEL, provider=provider, threads=threads)
+        network = Network.load(models, MODEL[provider], provider=provider, threads=threads)
         return cls(network, network.record)
 
     @property
