@@ -80,3 +80,8 @@ class Anatomy:
     def mask(self, label: int) -> NDArray[np.bool_]:
         """bool (slices, rows, columns): where this structure is."""
         return np.asarray(self.labels == label)
+
+    def without_posterior_elements(self) -> NDArray[np.uint8]:
+        """The labels (slices, rows, columns) with vertebrae cut down to their bodies."""
+        vertebrae = np.isin(self.labels, [structure.label for structure in self.of("vertebra")])
+        return np.where(vertebrae & ~self.bodies, 0, self.labels).astype(np.uint8)

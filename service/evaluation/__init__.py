@@ -1,0 +1,1 @@
+"""How well segmentations agree with manual masks, by the metrics of the SPIDER benchmark."""

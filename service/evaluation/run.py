@@ -1,0 +1,127 @@
+"""Every pair of image and mask, compared."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+from tqdm import tqdm
+
+from service.anatomy.model import Anatomy
+from service.errors import LumbarTriageError, UnreadableInputError, UnsupportedStudyError
+from service.evaluation.compare import Score, compare, compare_classes
+from service.evaluation.label_map import CLASSES, Labels, check_convention, classes_of, read_labels
+from service.evaluation.pairs import Pair
+from service.study.image import read_image
+from service.study.model import Series
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What the masks hold.
+
+    Attributes:
+        semantic: the classes 1 vertebra, 2 disc, 3 canal, without instances.
+        bodies: vertebral bodies alone, so that a vertebra is segmented without its posterior elements.
+        named: the numbers of vertebrae and discs are levels.
+        pixel_spacing: mm between rows and columns, of pictures.
+    """
+
+    semantic: bool = False
+    bodies: bool = False
+    named: bool = True
+    pixel_spacing: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class ImageResult:
+    """The scores of one image; ``notes`` say what was out of the ordinary, ``seconds`` is the time to segment it."""
+
+    name: str
+    patient: str
+    scores: tuple[Score, ...]
+    notes: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Predicted:
+    labels: Labels
+    confidence: dict[int, float]
+    notes: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+def evaluate(
+    pairs: Sequence[Pair],
+    convention: Convention = Convention(),
+    segment: Callable[[Series], Anatomy] | None = None,
+    *,
+    progress: bool = False,
+) -> list[ImageResult]:
+    """Compare each prediction with its mask.
+
+    Args:
+        segment: makes the predictions; none: they are read from the pairs. An image that it refuses, or a pair without a
+            prediction, counts as every structure missed, and is noted.
+        progress: on stderr.
+
+    Raises:
+        LumbarTriageError: a file is unreadable, lies on another grid or holds other labels; the detail names it.
+    """
+    return [
+        _evaluate(pair, convention, segment)
+        for pair in tqdm(pairs, desc="evaluating", unit="image", disable=not progress)
+    ]
+
+
+def _evaluate(pair: Pair, convention: Convention, segment: Callable[[Series], Anatomy] | None) -> ImageResult:
+    series = _read(pair, convention)
+    truth = read_labels(pair.mask, series.geometry, convention.pixel_spacing)
+    _check_truth(truth, pair, convention)
+    predicted = _from_file(pair, series, convention) if segment is None else _segmented(series, segment, convention)
+    if convention.semantic:
+        scores = compare_classes(truth, classes_of(predicted.labels), series.geometry)
+    else:
+        scores = compare(truth, predicted.labels, series.geometry, predicted.confidence, named=convention.named)
+    return ImageResult(pair.name, pair.patient, scores, predicted.notes, predicted.seconds)
+
+
+def _read(pair: Pair, convention: Convention) -> Series:
+    try:
+        return read_image(pair.image, convention.pixel_spacing)
+    except LumbarTriageError as error:
+        raise type(error)(f"{pair.image.name}: {error.detail}", code=error.code) from None
+
+
+def _check_truth(truth: Labels, pair: Pair, convention: Convention) -> None:
+    if not truth.any():
+        raise UnreadableInputError(f"{pair.mask.name} is empty: nothing was drawn in it.", code="empty_mask")
+    if not convention.semantic:
+        check_convention(truth, pair.mask.name)
+    elif truth.max() > max(CLASSES):
+        raise UnreadableInputError(
+            f"{pair.mask.name} holds more than the classes 1 vertebra, 2 disc and 3 canal. Leave --semantic out if it is in "
+            "SPIDER labels.",
+            code="unknown_labels",
+        )
+
+
+def _from_file(pair: Pair, series: Series, convention: Convention) -> _Predicted:
+    if pair.prediction is None:
+        return _Predicted(np.zeros(series.pixels.shape, np.uint8), {}, ("no prediction: all counted as missed",))
+    labels = read_labels(pair.prediction, series.geometry, convention.pixel_spacing)
+    check_convention(labels, pair.prediction.name)
+    return _Predicted(labels, {})
+
+
+def _segmented(series: Series, segment: Callable[[Series], Anatomy], convention: Convention) -> _Predicted:
+    begun = perf_counter()
+    try:
+        anatomy = segment(series)
+    except UnsupportedStudyError as error:
+        nothing = np.zeros(series.pixels.shape, np.uint8)
+        return _Predicted(nothing, {}, (f"refused ({error.code}): all counted as missed",))
+    seconds = perf_counter() - begun
+    labels = anatomy.without_posterior_elements() if convention.bodies else anatomy.labels
+    return _Predicted(labels, {s.label: s.confidence for s in anatomy.structures}, anatomy.warnings, seconds)
