@@ -23,11 +23,11 @@ from service.report.save import save
 from service.report.text import Language, as_text
 from service.runtime import expected_provider, installed_runtime
 from service.settings import Settings
+from service.site import load_site
 from service.study import read_study
 from service.study.image import read_image
 from service.study.labels import write_labels
 from service.telemetry import Stopwatch, configure_logging
-from service.triage import load_policy
 
 WRONG_INPUT, NOT_READY = 3, 4
 """Exit codes; 2 is a wrong command line, 1 a fault of ours."""
@@ -106,7 +106,7 @@ def serve(
     settings = Settings()
     configure_logging(settings.log_level)
     installed_runtime()
-    load_policy(settings.policy)
+    load_site(settings)
     uvicorn.run(
         create_app(settings),
         host=host or settings.host,
@@ -119,11 +119,20 @@ def serve(
 
 
 def _analyze(study: Path, answers: Answers) -> Analysis:
-    segmenter, policy = _segmenter(), load_policy(Settings().policy)
+    site, segmenter = load_site(Settings()), _segmenter()
     clock = Stopwatch(lambda step: print(f"{step} …", file=sys.stderr))
     with clock("read"):
         read = read_study(study)
-    return analyze(read, answers, segmenter, policy, clock=clock, progress=True)
+    return analyze(
+        read,
+        answers,
+        segmenter,
+        site.policy,
+        options=site.options,
+        models=site.models,
+        clock=clock,
+        progress=True,
+    )
 
 
 def _tell(done: Analysis, study: Path, out: Path, lang: Language) -> None:

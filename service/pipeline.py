@@ -1,6 +1,7 @@
 """The whole product in one sentence: a study and a set of answers become findings and scores; findings and scores become a
 recommendation, with reasons. The one place that knows every step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -8,12 +9,13 @@ from typing import Protocol
 from service.anatomy.model import Anatomy
 from service.anatomy.network import ModelRecord
 from service.findings.measure import measure
-from service.questionnaire import Answers, score
+from service.questionnaire import Answers, ScoringOptions, score
 from service.report.model import Reading, Report, RunRecord
 from service.report.summary import summarise_anatomy, summarise_study
 from service.study import Series, Study, select
 from service.telemetry import Stopwatch
 from service.triage import Policy, recommend
+from service.triage.prognosis import ProbabilityModel
 
 
 class Segments(Protocol):
@@ -81,16 +83,22 @@ def analyze(
     segmenter: Segments,
     policy: Policy,
     *,
+    options: ScoringOptions | None = None,
+    models: Mapping[str, ProbabilityModel] | None = None,
     clock: Stopwatch | None = None,
     progress: bool = False,
 ) -> Analysis:
-    """From a study and answers to a recommendation; arguments and errors as ``see``, and the policy that decides."""
+    """From a study and answers to a recommendation.
+
+    Arguments and errors as ``see``, and the policy that decides, the rules that score (the defaults unless given) and a
+    site's prognostic models, if it has any.
+    """
     clock = clock or Stopwatch()
     seen = see(study, segmenter, clock=clock, progress=progress)
     with clock("score"):
-        scores = score(answers)
+        scores = score(answers, options)
     with clock("recommend"):
-        recommendation = recommend(seen.reading.findings, scores, answers, policy)
+        recommendation = recommend(seen.reading.findings, scores, answers, policy, models)
     run = _record(seen.reading.run.started, clock, segmenter)
     parts = {name: getattr(seen.reading, name) for name in ("study", "anatomy", "findings")}
     return Analysis(Report(**parts, run=run, scores=scores, recommendation=recommendation), seen.anatomies)

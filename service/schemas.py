@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from service.app import create_app
-from service.findings.catalogue import CATALOGUE
+from service.findings.catalogue import CATALOGUE, LABELS
 from service.questionnaire import Answers, fhir
 from service.questionnaire.ndt_clbp import QUESTIONNAIRE
 from service.report.model import Report
@@ -23,7 +23,7 @@ def documents() -> dict[str, str]:
         "questionnaire.json": _json(QUESTIONNAIRE.model_dump(mode="json", exclude_none=True)),
         "questionnaire.fhir.json": _json(fhir.questionnaire()),
         "policy.yaml": DEFAULT.read_text(),
-        "findings.json": _json({key: asdict(feature) for key, feature in CATALOGUE.items()}),
+        "findings.json": _json({key: {"label": LABELS[key], **asdict(feature)} for key, feature in CATALOGUE.items()}),
     }
 
 

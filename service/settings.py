@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.questionnaire.options import Eq5d3lValueSet, OdiMissing
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -22,6 +24,17 @@ class Settings(BaseSettings):
 
     models: Path = Field(default=ROOT / "onnx_models", description="Folder with the exported models and their manifest")
     policy: Path | None = Field(default=None, description="A site's own policy; none takes the one that is shipped")
+    licensed_texts: Path | None = Field(
+        default=None,
+        description="A site's licensed wording of questionnaires (YAML); none leaves the form with numbers",
+    )
+    prognosis: Path | None = Field(
+        default=None, description="Folder with a site's prognostic models (ONNX); none gives no probabilities"
+    )
+    odi_missing: OdiMissing = Field(
+        default="at_least_8", description="Rule for unanswered sections of the Oswestry Disability Index"
+    )
+    eq5d_3l_value_set: Eq5d3lValueSet = Field(default="nl-3l-2006", description="Dutch value set of the EQ-5D-3L")
     signing_key: Path | None = Field(
         default=None, description="Private key (PEM, Ed25519 or P-256) that signs proposals; none leaves them unsigned"
     )

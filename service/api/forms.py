@@ -7,6 +7,8 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from service.api.service import Current
+from service.findings.catalogue import LABELS, Label
 from service.forms import STATIC
 from service.questionnaire.ndt_clbp import QUESTIONNAIRE, Questionnaire
 
@@ -17,9 +19,16 @@ static = StaticFiles(directory=STATIC)
 
 
 @router.get(f"{PATH}.json")
-async def definition() -> Questionnaire:
-    """The questionnaire as data: sections, items in order, skip logic, units, ranges, both languages."""
-    return QUESTIONNAIRE
+async def definition(service: Current) -> Questionnaire:
+    """The questionnaire as data: sections, items in order, skip logic, units, ranges, both languages, and the wording that the site has
+    a licence for."""
+    return service.site.questionnaire
+
+
+@router.get("/forms/findings.json")
+async def names() -> dict[str, Label]:
+    """What to call each finding of a report, in both languages."""
+    return LABELS
 
 
 @router.get(PATH, response_class=HTMLResponse)

@@ -12,8 +12,8 @@ from service.errors import ConfigurationError
 from service.pipeline import Segments
 from service.runtime import expected_provider, installed_runtime
 from service.settings import Settings
+from service.site import Site, load_site
 from service.telemetry import Metrics
-from service.triage import Policy, load_policy
 from service.triage.signing import SigningKey, VerifyingKey
 
 
@@ -23,7 +23,7 @@ class Service:
 
     settings: Settings
     metrics: Metrics
-    policy: Policy
+    site: Site
     loaded: Segments | ConfigurationError
     key: SigningKey | None = None
     older_keys: tuple[VerifyingKey, ...] = ()
@@ -68,13 +68,14 @@ def start(settings: Settings, metrics: Metrics, segmenter: Segments | None = Non
     reason can be read there.
 
     Raises:
-        ConfigurationError: no ONNX Runtime or two of them, or a policy or key that cannot be used; the service must not start.
+        ConfigurationError: no ONNX Runtime or two of them, or a file of the site (policy, licensed texts,
+            prognostic models, keys) that cannot be used; the service must not start.
     """
     installed_runtime()
     return Service(
         settings,
         metrics,
-        load_policy(settings.policy),
+        load_site(settings),
         segmenter or _load(settings),
         SigningKey.from_pem(_text(settings.signing_key)) if settings.signing_key else None,
         tuple(VerifyingKey.from_pem(_text(path)) for path in settings.older_keys),

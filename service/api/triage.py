@@ -4,10 +4,11 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from service import audit
 from service.anatomy.model import Anatomy
+from service.api.answers import SentAnswers, answers_schema
 from service.api.examples import ANSWERS
 from service.api.oversight import signed
 from service.api.problem import PROBLEMS
@@ -41,10 +42,10 @@ async def findings(request: Request, upload: StudyUpload, service: Current, pict
     return reading
 
 
-@router.post("/scores")
-async def scores(answers: Annotated[Answers, Body(openapi_examples={"whole": {"value": ANSWERS}})]) -> Scores:
-    """What the answers alone say."""
-    return score(answers)
+@router.post("/scores", openapi_extra=answers_schema(ANSWERS))
+async def scores(answers: SentAnswers, service: Current) -> Scores:
+    """What the answers alone say; they may also come as a FHIR R4 QuestionnaireResponse."""
+    return score(answers, service.site.options)
 
 
 def _triage(upload: Upload, service: Service, pictures: bool) -> Report:
@@ -52,7 +53,10 @@ def _triage(upload: Upload, service: Service, pictures: bool) -> Report:
     with clock("read"):
         study = read_study(upload.study, _limits(service))
     answers = upload.answers or Answers.model_validate({})
-    done = analyze(study, answers, service.segmenter, service.policy, clock=clock)
+    site = service.site
+    done = analyze(
+        study, answers, service.segmenter, site.policy, options=site.options, models=site.models, clock=clock
+    )
     drawn = _pictures(done.anatomies, done.report.findings) if pictures else ()
     return signed(done.report.model_copy(update={"pictures": drawn}), service)
 

@@ -7,12 +7,11 @@ from sys import maxsize
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from service.api.answers import parse
 from service.api.service import Current
 from service.errors import InputTooLargeError, UnreadableInputError
 from service.questionnaire import Answers
@@ -89,15 +88,13 @@ async def _answers(form: FormData) -> Answers | None:
     parts = _parts(form, ANSWERS)
     if not parts:
         return None
-    content = await parts[0].read() if isinstance(parts[0], UploadFile) else parts[0]
+    part = parts[0]
+    content = await part.read() if isinstance(part, UploadFile) else part.encode()
     if len(parts) > 1 or len(content) > _ANSWERS_BYTES:
         raise UnreadableInputError("The answers are one JSON object.", code="unreadable_answers")
     if not content.strip():
         return None
-    try:
-        return Answers.model_validate_json(content)
-    except ValidationError as error:
-        raise RequestValidationError(error.errors(include_input=False)) from None
+    return parse(content, part.headers.get("content-type", "") if isinstance(part, UploadFile) else "")
 
 
 def form_schema(*, answers: bool, example: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from service.api.problem import PROBLEMS
 from service.api.service import Current
 from service.findings.model import Finding
 from service.questionnaire import Answers
+from service.site import Site
 from service.triage.what_if import Changes, WhatIf, what_if
 
 MOST_FINDINGS = 2000
@@ -31,6 +32,10 @@ class Case(BaseModel):
 @router.post("/what-if")
 async def changed(request: Request, case: Annotated[Case, Body()], service: Current) -> WhatIf:
     """The recommendation as it was, and as it would be with the changes."""
-    found = await service.worker.run(lambda: what_if(case.findings, case.answers, service.policy, case.changes))
+    found = await service.worker.run(lambda: _what_if(case, service.site))
     audit.record("what-if", request.state.request_id, pathway=found.after.pathway)
     return found
+
+
+def _what_if(case: Case, site: Site) -> WhatIf:
+    return what_if(case.findings, case.answers, site.policy, case.changes, options=site.options, models=site.models)

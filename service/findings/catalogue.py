@@ -4,6 +4,8 @@ Sources, by key in ``EVIDENCE_SOURCES``. "Agreement" is the share of studies tha
 from a summary of the review, not from its tables, and is to be checked against them.
 """
 
+from typing import Literal
+
 from service.findings.feature import Feature, OddsRatio
 from service.findings.measurements import MEASUREMENTS
 
@@ -287,3 +289,50 @@ FEATURES: tuple[Feature, ...] = (*DISCOGENIC, *NEUROGENIC, *OSSEOUS, *FACETOGENI
 """The 29 features of the review."""
 
 CATALOGUE: dict[str, Feature] = {feature.key: feature for feature in (*FEATURES, *MEASUREMENTS)}
+
+_DUTCH = {
+    "pfirrmann_grade": "Discusdegeneratie (Pfirrmann)",
+    "black_disc": "Black disc (signaalverlies van de discus)",
+    "disc_narrowing": "Discusversmalling",
+    "disc_bulging": "Bulging van de discus",
+    "annular_fissure": "Annulusscheur",
+    "high_intensity_zone": "High intensity zone",
+    "disc_herniation": "Discushernia",
+    "disc_extrusion": "Discusextrusie",
+    "disc_protrusion": "Discusprotrusie",
+    "ligamentum_flavum_hypertrophy": "Hypertrofie van het ligamentum flavum",
+    "synovial_cyst": "Synoviale cyste",
+    "central_canal_stenosis": "Centrale kanaalstenose",
+    "foraminal_stenosis": "Foramenstenose",
+    "nerve_compression": "Wortelcompressie",
+    "epidural_fat": "Epiduraal vet",
+    "modic_type_1": "Modic-veranderingen type 1",
+    "modic_type_2": "Modic-veranderingen type 2",
+    "modic_type_3": "Modic-veranderingen type 3",
+    "endplate_defect": "Eindplaatdefect",
+    "spondylolisthesis": "Spondylolisthesis",
+    "spondylolysis": "Spondylolyse",
+    "osteomyelitis": "Osteomyelitis",
+    "infarction": "Botinfarct",
+    "facet_tropism": "Facettropisme",
+    "facet_arthrosis": "Facetartrose",
+    "facet_fluid": "Vocht in het facetgewricht",
+    "facet_hypertrophy": "Facethypertrofie",
+    "muscle_fat_infiltration": "Vervetting van de paraspinale spieren",
+    "muscle_cross_sectional_area": "Oppervlakte van de paraspinale spieren op doorsnede",
+    "cobb_angle": "Coronale Cobb-hoek",
+    "lumbar_lordosis": "Lumbale lordose",
+    "disc_height": "Discushoogte",
+    "herniation_depth": "Diepte van de discus achter de wervelranden",
+    "canal_ap_diameter": "AP-diameter van het wervelkanaal",
+    "canal_area": "Oppervlakte van het wervelkanaal op doorsnede",
+    "vertebral_height": "Hoogte van het wervellichaam",
+    "vertebral_wedge": "Wigvorm van het wervellichaam",
+    "endplate_depth": "Diepte van de eindplaten",
+}
+Label = dict[Literal["nl", "en"], str]
+LABELS: dict[str, Label] = {
+    **{feature.key: {"nl": _DUTCH[feature.key], "en": feature.name} for feature in CATALOGUE.values()},
+    "modic_type": {"nl": "Modic-veranderingen", "en": "Modic changes"},
+}
+"""What to call a feature, and a finding that several features share, in Dutch and in English."""

@@ -36,7 +36,7 @@ def load_texts(path: Path) -> LicensedTexts:
     """Read a site's licensed texts.
 
     Raises:
-        ConfigurationError: not readable, an unknown instrument or item, or no licence named.
+        ConfigurationError: not readable, an unknown instrument, item or answer, or no licence named.
     """
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -80,6 +80,14 @@ def _check(texts: LicensedTexts, name: str) -> None:
         strange = set(wording.items) - {item.code for item in known[key].items}
         if strange:
             raise ConfigurationError(f"{name}: {min(strange)} is not an item of {key}")
+        for item in known[key].items:
+            _check_labels(item, wording.items.get(item.code), name)
+
+
+def _check_labels(item: Item, wording: ItemWording | None, name: str) -> None:
+    for value in wording.labels if wording else ():
+        if item.low is None or item.high is None or not item.low <= value <= item.high:
+            raise ConfigurationError(f"{name}: {value} is no answer to {item.code}")
 
 
 def _reason(error: Exception) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 from service.questionnaire.model import Frozen
 
 OdiMissing = Literal["at_least_8", "at_most_1_missing", "prorate_any", "complete_only"]
+Eq5d3lValueSet = Literal["nl-3l-2006", "nl-3l-2026"]
 
 
 class ScoringOptions(Frozen):
@@ -15,4 +16,4 @@ class ScoringOptions(Frozen):
     """
 
     odi_missing: OdiMissing = "at_least_8"
-    eq5d_3l_value_set: Literal["nl-3l-2006", "nl-3l-2026"] = "nl-3l-2006"
+    eq5d_3l_value_set: Eq5d3lValueSet = "nl-3l-2006"

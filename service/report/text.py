@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from textwrap import fill
 from typing import Literal
 
+from service.findings.catalogue import LABELS
 from service.findings.model import Finding
 from service.report.model import Report
 from service.triage.model import Recommendation
@@ -20,6 +21,7 @@ _HEADINGS: dict[str, dict[Language, str]] = {
     "missing": {"nl": "Wat ontbreekt", "en": "Missing"},
     "findings": {"nl": "Bevindingen", "en": "Findings"},
 }
+_TO: dict[Language, str] = {"nl": "tot", "en": "to"}
 
 
 def as_text(report: Report, lang: Language = "en") -> str:
@@ -54,21 +56,23 @@ def _evidence(proposal: Recommendation, stands: Literal["for", "against"], lang:
 def _measurements(findings: Sequence[Finding], lang: Language) -> str:
     """The angles of the whole spine, and a table of the main measurements by level; the rest is in the report."""
     assessed = [finding for finding in findings if finding.status == "assessed"]
-    angles = [f"  {_name(f.feature)}: {_value(f)}" for f in assessed if f.level is None]
-    cells = {(f.level, f.feature): _value(f) for f in assessed if f.feature in _COLUMNS}
+    angles = [f"  {_name(f.feature, lang)}: {_value(f, lang)}" for f in assessed if f.level is None]
+    cells = {(f.level, f.feature): _value(f, lang) for f in assessed if f.feature in _COLUMNS}
     levels = list(dict.fromkeys(level for level, _ in cells))
-    rows = [["", *map(_name, _COLUMNS)]] + [[str(a), *(cells.get((a, f), "-") for f in _COLUMNS)] for a in levels]
+    rows = [["", *(_name(column, lang) for column in _COLUMNS)]] + [
+        [str(a), *(cells.get((a, f), "-") for f in _COLUMNS)] for a in levels
+    ]
     table = [
         "  " + "".join(cell.ljust(width) for cell, width in zip(row, _WIDTHS, strict=True)).rstrip() for row in rows
     ]
     return "\n".join([_HEADINGS["findings"][lang], *angles, *table]) if assessed else ""
 
 
-def _name(feature: str) -> str:
-    return feature.replace("_", " ")
+def _name(feature: str, lang: Language) -> str:
+    return LABELS[feature][lang]
 
 
-def _value(finding: Finding) -> str:
+def _value(finding: Finding, lang: Language) -> str:
     value = None if finding.value is None else f"{finding.value:.1f} {finding.unit or ''}".strip()
-    interval = finding.interval and f"({finding.interval[0]:.1f} to {finding.interval[1]:.1f})"
+    interval = finding.interval and f"({finding.interval[0]:.1f} {_TO[lang]} {finding.interval[1]:.1f})"
     return " ".join(filter(None, (value, interval)))

@@ -58,7 +58,8 @@ class OnnxModel:
             self.version = properties["version"]
             self.predictors: Sequence[str] = tuple(properties["predictors"].split(","))
         except Exception as error:
-            raise ConfigurationError(f"the prognostic model {path.name} cannot be used") from error
+            reason = "it is not an ONNX model that names its version and predictors"
+            raise ConfigurationError(f"the prognostic model {path.name} cannot be used: {reason}") from error
 
     def probability(self, values: Sequence[float]) -> float:
         """The probability of the outcome for the values of the predictors, in order."""
@@ -70,13 +71,17 @@ def load_models(folder: Path | None, policy: Policy) -> dict[str, ProbabilityMod
     """A site's models by id; none where there is no folder.
 
     Raises:
-        ConfigurationError: a file that is no model, or wants predictors that the policy does not have for it.
+        ConfigurationError: no models there, a file that is none, or one that wants predictors that the policy does not
+            have for it.
     """
     if folder is None:
         return {}
     shapes = {shape.id: shape for shape in policy.prognosis}
     found: dict[str, ProbabilityModel] = {}
-    for path in sorted(folder.glob("*.onnx")):
+    files = sorted(folder.glob("*.onnx"))
+    if not files:
+        raise ConfigurationError(f"the folder of prognostic models {folder.name} holds no .onnx file")
+    for path in files:
         model = OnnxModel(path)
         if path.stem not in shapes or not set(model.predictors) <= set(shapes[path.stem].predictors):
             raise ConfigurationError(f"the prognostic model {path.name} does not fit the policy")

@@ -44,6 +44,7 @@ def test_wording_goes_into_the_form(tmp_path: Path) -> None:
         (GOOD.replace("odi:", "oodi:"), "oodi"),
         (GOOD.replace("odi:", "symptoms:"), "symptoms"),
         (GOOD.replace("odi_1", "odi_11"), "odi_11"),
+        (GOOD.replace("0: {", "6: {"), "6 is no answer to odi_1"),
         (GOOD.replace("held by the site", "''"), "licence"),
         (GOOD.replace("en: first", "de: erste"), "Field required"),
         ("[", "cannot be read"),

@@ -24,13 +24,16 @@ def test_measurements_carry_their_unit_and_interval() -> None:
     lines = as_text(report()).splitlines()
     row = next(line for line in lines if line.strip().startswith("L4-L5"))
     assert " mm (" in row
-    assert any("lumbar lordosis" in line for line in lines)
+    assert any("Lumbar lordosis" in line for line in lines)
 
 
 def test_it_speaks_dutch() -> None:
     text = as_text(report(rf_saddle=True), "nl")
     assert text.startswith("Voorstel")
     assert "Redenen" in text
+    assert "Discushoogte" in text
+    assert " tot " in next(line for line in text.splitlines() if line.strip().startswith("L4-L5"))
+    assert "Disc height" not in text
 
 
 def test_no_line_is_wider_than_a_terminal() -> None:

@@ -17,7 +17,8 @@ function optionsOf(item, lang, texts) {
   if (item.options.length) return item.options.map((option) => [option.code, option.text[lang]]);
   const steps = item.high - item.low + 1;
   if (item.kind !== "integer" || steps > MOST_STEPS) return null;
-  return Array.from({ length: steps }, (_, step) => [item.low + step, String(item.low + step)]);
+  const words = new Map(item.labels.map(({ value, text }) => [value, text[lang]]));
+  return Array.from({ length: steps }, (_, step) => [item.low + step, words.get(item.low + step) ?? String(item.low + step)]);
 }
 
 function mark(item, texts) {
@@ -31,7 +32,7 @@ function choice(item, id, label, options, texts) {
   );
   const boxes = inputs.map((label) => label.firstChild);
   const clear = several || item.required ? null : clearButton(boxes, label, texts);
-  const row = h("div", { class: item.kind === "integer" ? "options scale" : "options" }, inputs, clear);
+  const row = h("div", { class: item.kind === "integer" && !item.labels.length ? "options scale" : "options" }, inputs, clear);
   const legend = h("legend", {}, label, mark(item, texts));
   const role = several ? null : "radiogroup";
   const element = h("fieldset", { id, role, "aria-required": !several && item.required ? "true" : null }, legend, row);

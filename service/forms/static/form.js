@@ -3,6 +3,9 @@ import { field, isAsked } from "./fields.js";
 import { showProblem, showReport } from "./report.js";
 import { TEXTS } from "./texts.js";
 
+/** What to call each finding; without it the form shows their keys. */
+const LABELS = new URL("../findings.json", import.meta.url).href;
+
 /**
  * <lumbar-triage-form questionnaire="/forms/ndt-clbp.json" action="/v1/triage" lang="nl">
  * Asks the questionnaire, takes a study, posts both and shows the report. Fires `recommendation` with the report as detail.
@@ -13,8 +16,7 @@ class LumbarTriageForm extends HTMLElement {
     this.texts = TEXTS[this.language];
     const root = this.attachShadow({ mode: "open" });
     const style = new URL("form.css", import.meta.url).href;
-    const answer = await fetch(this.getAttribute("questionnaire"));
-    this.questionnaire = await answer.json();
+    [this.questionnaire, this.labels] = await Promise.all([json(this.getAttribute("questionnaire")), json(LABELS).catch(() => ({}))]);
     this.fields = [];
     this.status = h("p", { role: "status", class: "status" });
     this.result = h("div", { class: "result" });
@@ -128,11 +130,15 @@ class LumbarTriageForm extends HTMLElement {
   }
 
   show(ok, content) {
-    const shown = ok ? showReport(content, this.texts, this.language) : showProblem(content, this.texts);
+    const shown = ok ? showReport(content, this.texts, this.language, this.labels) : showProblem(content, this.texts);
     this.result.replaceChildren(...shown);
     this.result.querySelector("h2").focus();
     if (ok) this.dispatchEvent(new CustomEvent("recommendation", { detail: content, bubbles: true, composed: true }));
   }
+}
+
+async function json(address) {
+  return (await fetch(address)).json();
 }
 
 customElements.define("lumbar-triage-form", LumbarTriageForm);

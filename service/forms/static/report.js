@@ -2,12 +2,16 @@ import { h } from "./dom.js";
 
 const UNITS = { degrees: "°", mm2: " mm²", mm3: " mm³" };
 
-/** Everything shown of a report, as a list of elements; the first is a heading that can take the focus. */
-export function showReport(report, texts, lang) {
+/**
+ * Everything shown of a report, as a list of elements; the first is a heading that can take the focus.
+ * `labels` says what to call each finding, by its feature and then by language.
+ */
+export function showReport(report, texts, lang, labels) {
+  const call = (feature) => labels[feature]?.[lang] ?? spaced(feature);
   return [
     ...proposal(report.recommendation, texts, lang),
     ...pictures(report.pictures, texts),
-    ...findings(report.findings, texts),
+    ...findings(report.findings, texts, call),
     ...scores(report.scores.scores, texts),
     h("p", { class: "help" }, report.recommendation.intended_use[lang]),
     h("p", { class: "help" }, texts.made(report.run)),
@@ -60,39 +64,39 @@ function pictures(shown, texts) {
   );
 }
 
-function findings(all, texts) {
+function findings(all, texts, call) {
   const assessed = all.filter((finding) => finding.status === "assessed");
   const others = all.filter((finding) => finding.status !== "assessed");
   return [
     h("h2", {}, texts.findings),
-    table(texts.findingsHelp, texts.columns, assessed.map((finding) => findingRow(finding, texts))),
-    h("details", {}, h("summary", {}, `${texts.notAssessable} (${others.length})`), h("ul", {}, notAssessed(others))),
+    table(texts.findingsHelp, texts.columns, assessed.map((finding) => findingRow(finding, texts, call))),
+    h("details", {}, h("summary", {}, `${texts.notAssessable} (${others.length})`), h("ul", {}, notAssessed(others, call))),
   ];
 }
 
 /** One line for each feature and reason, with the levels that it holds for. */
-function notAssessed(others) {
+function notAssessed(others, call) {
   const lines = new Map();
   for (const { feature, reason, level, side } of others) {
-    const key = `${feature.replaceAll("_", " ")}: ${reason}`;
+    const key = `${call(feature)}: ${reason}`;
     lines.set(key, [...(lines.get(key) ?? []), [level, side].filter(Boolean).join(" ")]);
   }
   return [...lines].map(([line, levels]) => h("li", {}, line + places(levels)));
 }
 
-function findingRow(finding, texts) {
+function findingRow(finding, texts, call) {
   const place = [finding.level, finding.side].filter(Boolean).join(" ") || "–";
   const value = finding.value === null ? "" : `${number(finding.value)}${UNITS[finding.unit] ?? ` ${finding.unit ?? ""}`}`.trim();
   const grade = finding.grade === null ? "" : finding.grade;
   const interval = finding.interval ? texts.from(...finding.interval.map(number)) : "";
   const cells = [place, value, grade, percent(finding.probability), interval, percent(finding.confidence)];
-  return [name(finding.feature), ...cells.map((text) => h("td", {}, text))];
+  return [name(call(finding.feature)), ...cells.map((text) => h("td", {}, text))];
 }
 
 function scores(all, texts) {
   const rows = all.map((score) => {
     const value = score.status === "scored" ? number(score.value) + (score.band ? ` (${score.band})` : "") : `${texts.notScored}: ${score.reason}`;
-    return [name(score.instrument), h("td", {}, score.scale), h("td", {}, value), h("td", {}, score.range.map(number).join(" – "))];
+    return [name(spaced(score.instrument)), h("td", {}, score.scale), h("td", {}, value), h("td", {}, score.range.map(number).join(" – "))];
   });
   return [h("h2", {}, texts.scores), table(texts.scores, texts.scoreColumns, rows)];
 }
@@ -104,8 +108,12 @@ function table(caption, columns, rows) {
   return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption }, whole);
 }
 
-function name(key) {
-  return h("th", { scope: "row" }, key.replaceAll("_", " "));
+function name(text) {
+  return h("th", { scope: "row" }, text);
+}
+
+function spaced(key) {
+  return key.replaceAll("_", " ");
 }
 
 function number(value) {
