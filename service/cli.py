@@ -3,18 +3,20 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import typer
 import uvicorn
 from pydantic import ValidationError
 
-from service.anatomy.model import Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.api.examples import ANSWERS
 from service.app import create_app
 from service.errors import InvalidAnswersError, LumbarTriageError, UnreadableInputError
+from service.evaluation.pairs import find_pairs
+from service.evaluation.run import Convention, evaluate
+from service.evaluation.save import save as save_evaluation
+from service.evaluation.summary import as_markdown
 from service.phantom import Phantom, PhantomParameters, simulate, write_study
 from service.phantom.demo import DEMO
 from service.pipeline import Analysis, analyze
@@ -63,10 +65,42 @@ def segment(
     series = read_image(image, spacing)
     anatomy = _segmenter().segment(series, progress=True)
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_labels(_bodies_only(anatomy) if bodies else anatomy.labels, series, image, out)
+    write_labels(anatomy.without_posterior_elements() if bodies else anatomy.labels, series, image, out)
     for warning in anatomy.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print(out)
+
+
+@app.command("evaluate")
+def evaluate_segmentations(
+    images: Annotated[Path, typer.Option("--images", help="Folder of images: 1_t2.mha, or 005_image.nii.gz")],
+    masks: Annotated[Path, typer.Option("--masks", help="Folder of manual masks: 1_t2.mha, or 005_mask.nii.gz")],
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Folder of SPIDER labels to judge in place of our own")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for results.csv, summary.json and the plots")] = Path(
+        "out/evaluation"
+    ),
+    semantic: Annotated[
+        bool, typer.Option("--semantic", help="Masks hold the classes 1 vertebra, 2 disc, 3 canal")
+    ] = False,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Masks hold vertebral bodies alone")] = False,
+    unnamed: Annotated[
+        bool, typer.Option("--unnamed", help="Numbers of vertebrae in the masks are not levels")
+    ] = False,
+    spacing: Annotated[
+        tuple[float, float] | None, typer.Option(help="mm between rows and columns, of pictures that have none")
+    ] = None,
+) -> None:
+    """Compare segmentations with manual masks by SPIDER's metrics, and print a table."""
+    pairs, convention = find_pairs(images, masks, predictions), Convention(semantic, bodies, not unnamed, spacing)
+    segmenter = None if predictions else _segmenter()
+    results = evaluate(pairs, convention, segmenter.segment if segmenter else None, progress=True)
+    for result in results:
+        for note in result.notes:
+            print(f"{result.name}: {note}", file=sys.stderr)
+    print(as_markdown(results))
+    print("", *save_evaluation(results, out, convention, segmenter.record if segmenter else None), sep="\n")
 
 
 @app.command()
@@ -156,11 +190,6 @@ def _read_answers(path: Path | None) -> Answers:
         return Answers.model_validate(json.loads(path.read_text()))
     except (OSError, ValueError) as error:
         raise InvalidAnswersError("The answers' file cannot be read as JSON.") from error
-
-
-def _bodies_only(anatomy: Anatomy) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    vertebrae = np.isin(anatomy.labels, [structure.label for structure in anatomy.of("vertebra")])
-    return np.where(vertebrae & ~anatomy.bodies, 0, anatomy.labels).astype(np.uint8)
 
 
 def _write_phantom(made: Phantom, study: Path, truth: Path) -> None:
