@@ -1,0 +1,162 @@
+import csv
+import json
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+from matplotlib.image import imread
+
+from service import cli
+from service.anatomy.model import Anatomy
+from service.errors import LumbarTriageError, UnsupportedStudyError
+from service.evaluation.pairs import Pair, find_pairs
+from service.evaluation.run import Convention, evaluate
+from service.phantom import PhantomParameters
+from service.study.labels import write_labels
+from service.study.model import Series
+from tests.phantom.small import CLEAN, scanned, simulated
+from tests.toys import ToySegmenter, block_anatomy, block_labels, block_series
+
+TINY: PhantomParameters = scanned(CLEAN, rows=72, columns=48, row_spacing_mm=3.8, column_spacing_mm=3.2, slices=4)
+
+
+@pytest.fixture
+def blocks(tmp_path: Path) -> list[Pair]:
+    """Two series of one patient and one of another, with their masks."""
+    for folder in ("images", "masks"):
+        (tmp_path / folder).mkdir()
+    series = block_series()
+    for name in ("1_t1", "1_t2", "2_t2"):
+        put(series.pixels.astype(np.uint8), tmp_path / "images" / f"{name}.mha")
+        put(block_labels(series), tmp_path / "masks" / f"{name}.mha")
+    return find_pairs(tmp_path / "images", tmp_path / "masks")
+
+
+def put(values: np.ndarray, path: Path) -> None:
+    write_labels(values, block_series(), None, path)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["lumbar-triage", "evaluate", *map(str, arguments)])
+    try:
+        cli.main()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def test_a_segmenter_that_is_right_is_found_right(blocks: list[Pair]) -> None:
+    results = evaluate(blocks, segment=ToySegmenter().segment)
+    assert [r.patient for r in results] == ["1", "1", "2"]
+    assert {s.dice for r in results for s in r.scores} == {1.0}
+    assert {s.confidence for s in results[0].scores if s.kind == "disc"} == {0.9}
+    assert all(r.seconds is not None and r.seconds >= 0 for r in results)
+
+
+def test_bodies_are_compared_with_bodies(blocks: list[Pair]) -> None:
+    bodies = block_anatomy().without_posterior_elements()
+    put(np.where(bodies < 20, bodies, 0), blocks[0].mask)
+    (alone,) = evaluate(blocks[:1], Convention(bodies=True), ToySegmenter().segment)
+    (whole,) = evaluate(blocks[:1], Convention(), ToySegmenter().segment)
+    assert {s.dice for s in alone.scores} == {1.0}
+    assert all(s.dice is not None and s.dice < 0.9 for s in whole.scores)
+
+
+def test_a_refused_image_counts_as_missed_and_is_noted(blocks: list[Pair]) -> None:
+    def refuse(series: Series) -> Anatomy:
+        raise UnsupportedStudyError("Not a spine.", code="no_spine")
+
+    (result,) = evaluate(blocks[:1], segment=refuse)
+    assert {(s.status, s.dice) for s in result.scores} == {("missed", 0.0)}
+    assert result.notes == ("refused (no_spine): all counted as missed",)
+
+
+def test_a_pair_without_prediction_counts_as_missed(blocks: list[Pair]) -> None:
+    (result,) = evaluate(blocks[:1])
+    assert {s.dice for s in result.scores} == {0.0}
+    assert "no prediction" in result.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "convention", "code"),
+    [
+        (np.zeros_like(block_labels(block_series())), Convention(), "empty_mask"),
+        (np.full_like(block_labels(block_series()), 77), Convention(), "unknown_labels"),
+        (block_labels(block_series()), Convention(semantic=True), "unknown_labels"),
+        (block_labels(block_series())[1:], Convention(), "other_grid"),
+    ],
+)
+def test_a_mask_that_says_nothing_or_something_else_is_refused(
+    blocks: list[Pair], values: np.ndarray, convention: Convention, code: str
+) -> None:
+    image = sitk.GetImageFromArray(values)
+    if code != "other_grid":
+        image.CopyInformation(sitk.ReadImage(str(blocks[0].mask)))
+    sitk.WriteImage(image, str(blocks[0].mask))
+    with pytest.raises(LumbarTriageError, match=r"1_t1\.mha") as caught:
+        evaluate(blocks[:1], convention)
+    assert caught.value.code == code
+
+
+def test_a_phantom_s_truth_judged_by_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    anatomy = next(iter(simulated(TINY).truth.values()))
+    write_labels(anatomy.series.pixels.astype(np.uint16), anatomy.series, None, tmp_path / "7_image.nii.gz")
+    write_labels(anatomy.labels, anatomy.series, None, tmp_path / "7_mask.nii.gz")
+    folders = [part for kind in ("images", "masks", "predictions") for part in (f"--{kind}", tmp_path)]
+    assert run(monkeypatch, *folders, "--out", tmp_path / "out") == 0
+    printed = capsys.readouterr()
+    for kind in ("vertebra", "disc", "canal"):
+        assert f"| {kind} | 1.000 | 1.000–1.000 | 1.000 (7) | 0.00 |" in printed.out
+    assert "named right: 100.0% of images" in printed.out
+    assert "evaluating" in printed.err
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert (summary["all_levels_named_right"], summary["model"], summary["reliability"]) == (
+        1.0,
+        "given predictions",
+        None,
+    )
+    assert not (tmp_path / "out" / "reliability.png").exists()
+
+
+def test_our_own_segmenter_is_judged_with_its_confidence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], blocks: list[Pair], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "_segmenter", ToySegmenter)
+    out = tmp_path / "out"
+    assert run(monkeypatch, "--images", tmp_path / "images", "--masks", tmp_path / "masks", "--out", out) == 0
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["reliability"]["expected_calibration_error"] == pytest.approx((11 * 0.1 + 0.2) / 12)
+    assert summary["model"]["name"] == "toy"
+    with (out / "results.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3 * 12
+    assert (rows[0]["image"], rows[0]["name"], rows[0]["dice"]) == ("1_t1", "L5", "1.0")
+    printed = capsys.readouterr().out
+    for name in ("dice.png", "reliability.png"):
+        assert imread(BytesIO((out / name).read_bytes())).std() > 0.01
+        assert str(out / name) in printed
+
+
+def test_classes_judge_a_prediction_with_instances(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], blocks: list[Pair], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "_segmenter", ToySegmenter)
+    labels = block_labels(block_series())
+    classes = np.select([labels > 200, labels == 100, (labels > 0) & (labels < 26)], [2, 3, 1]).astype(np.uint8)
+    for pair in blocks:
+        put(classes, pair.mask)
+    folders = ("--images", tmp_path / "images", "--masks", tmp_path / "masks", "--out", tmp_path / "out")
+    assert run(monkeypatch, *folders, "--semantic") == 0
+    assert "| disc | 1.000 |" in capsys.readouterr().out
+
+
+def test_wrong_input_is_a_line_and_an_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, "--images", tmp_path, "--masks", tmp_path) == cli.WRONG_INPUT
+    assert "no_pairs" in capsys.readouterr().err
