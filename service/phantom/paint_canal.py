@@ -31,13 +31,13 @@ class CanalPainter:
 
     def _draw_roots(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """(roots, 5): place across the sac (left, back, relative), drift, radius in mm, and sample where the root leaves."""
+        exits = (*self._canal.body_at[:6], *self._canal.body_at[:5], *self._canal.body_at[:3])
         rows = []
-        for pair, exit_at in enumerate((*self._canal.body_at[:6], *self._canal.body_at[1:5])):
+        for number, exit_at in enumerate(exits):
             for sign in (-1, 1):
-                spread = rng.uniform(0.15, 0.75) if pair < 6 else rng.uniform(0.0, 0.5)
-                rows.append(
-                    (sign * spread, rng.uniform(0.1, 0.8), rng.normal(0, 0.12), rng.uniform(0.45, 0.75), exit_at)
-                )
+                spread = rng.uniform(0.25, 0.75) if number < 6 else rng.uniform(0.0, 0.35)
+                row = (sign * spread, rng.uniform(0.15, 0.8), rng.normal(0, 0.12), rng.uniform(0.65, 1.1), exit_at)
+                rows.append(row)
         return np.array(rows)
 
     def _corners(self, width: float, depth: float) -> Array:
@@ -97,4 +97,4 @@ class CanalPainter:
             away = np.hypot((across - x) * width, (along - y) * depth)
             cover = coverage(away - radius, max(pixel_mm, 0.6)) * (at > leaves) * (at < self._conus + 60)
             shown = np.maximum(shown, cover.astype(np.float32))
-        held[:, inside] += 0.75 * shown * (self._signal("root")[:, :, 0, 0] - held[:, inside])
+        held[:, inside] += 0.9 * shown * (self._signal("root")[:, :, 0, 0] - held[:, inside])

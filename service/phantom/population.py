@@ -14,7 +14,7 @@ def draw(seed: int) -> PhantomParameters:
     """The parameters that belong to a seed."""
     rng = np.random.default_rng([seed, 1])
     wear, size = rng.beta(1.4, 1.6), rng.normal(1, 0.07)
-    lordosis = float(np.clip(rng.normal(50, 9), 28, 72))
+    lordosis = float(np.clip(rng.normal(56 - 13 * wear, 9), 25, 75))
     return PhantomParameters(
         seed=seed,
         lumbar_vertebrae=int(rng.choice([4, 5, 6], p=[0.04, 0.92, 0.04])),  # type: ignore[arg-type]

@@ -59,8 +59,8 @@ def levels_of(parameters: PhantomParameters, rng: np.random.Generator) -> list[D
 
 
 def _room(levels: tuple[DiscLevel, ...], half_length: Array) -> Array:
-    """Wedge in degrees at which the narrow end of each disc would still be 1.5 mm high."""
-    spare = np.array([level.height_mm for level in levels]) - 3.6
+    """Wedge in degrees at which the narrow end of each disc would still be about 3 mm high."""
+    spare = np.array([level.height_mm for level in levels]) - 5.0
     return np.asarray(np.degrees(np.arctan(np.maximum(spare, 0.2) / half_length)))
 
 

@@ -188,8 +188,8 @@ class Surroundings:
 
     def _muscle(self, points: Field, fat: float) -> Field:
         streak = (
-            self._texture.field(points, (1.6, 1.8, 10.0), 5) * 0.8
-            + self._texture.slow_field(points, (4, 5, 16.0), 6) * 0.6
+            self._texture.field(points, (1.2, 1.4, 9.0), 5) * 0.8
+            + self._texture.slow_field(points, (3, 3.5, 14.0), 6) * 0.6
         )
         part = expit((streak - ndtri(1 - max(fat, 1e-3))) / 0.18)
         grain = 1 + 0.06 * self._texture.field(points, (1.5, 1.5, 7.0), 7)
