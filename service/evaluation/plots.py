@@ -1,6 +1,6 @@
 """The scores as pictures: readable in greyscale and by the colour-blind (Okabe and Ito, Color Universal Design, 2008)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 import numpy as np
@@ -32,14 +32,9 @@ def dice_plot(results: Sequence[ImageResult]) -> bytes:
     figure = Figure(figsize=(4.5 + 1.9 * len(scores), 4.6), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     overlap, distance = figure.subplots(1, 2)
-    for place, (kind, found) in enumerate(scores.items()):
-        _strip(overlap, place, kind, [s.dice for s in found])
-        _strip(distance, place, kind, [s.surface_mm for s in found])
-    for axes, title in ((overlap, "Dice (missed: 0)"), (distance, "average symmetric surface distance (mm)")):
-        axes.set_xticks(range(len(scores)), [f"{kind}\nn = {len(found)}" for kind, found in scores.items()])
-        axes.set_xlim(-0.6, len(scores) - 0.4)
-        axes.set_title(title, fontsize=10)
-        _plain(axes)
+    _panel(overlap, "Dice (missed: 0)", {k: [s.dice for s in found] for k, found in scores.items()})
+    surface = {k: [s.surface_mm for s in found] for k, found in scores.items()}
+    _panel(distance, "average symmetric surface distance (mm)", surface)
     overlap.set_ylim(_floor(list(scores.values())), 1.01)
     distance.set_ylim(bottom=0)
     return _png(figure)
@@ -70,10 +65,18 @@ def reliability_plot(found: Reliability) -> bytes:
     return _png(figure)
 
 
-def _strip(axes: Axes, place: int, kind: Kind, values: Sequence[float | None]) -> None:
-    known = [value for value in values if value is not None]
-    if not known:
-        return
+def _panel(axes: Axes, title: str, values: Mapping[Kind, Sequence[float | None]]) -> None:
+    known = {kind: [value for value in all_ if value is not None] for kind, all_ in values.items()}
+    for place, (kind, found) in enumerate(known.items()):
+        if found:
+            _strip(axes, place, kind, found)
+    axes.set_xticks(range(len(known)), [f"{kind}\nn = {len(found)}" for kind, found in known.items()])
+    axes.set_xlim(-0.6, len(known) - 0.4)
+    axes.set_title(title, fontsize=10)
+    _plain(axes)
+
+
+def _strip(axes: Axes, place: int, kind: Kind, known: Sequence[float]) -> None:
     colour, marker = _LOOK[kind]
     aside = np.random.default_rng(0).uniform(-_SPREAD, _SPREAD, len(known))
     axes.scatter(place + aside, known, s=12, c=colour, marker=marker, edgecolors="0.2", linewidths=0.3, alpha=0.7)
@@ -93,7 +96,7 @@ def _strip(axes: Axes, place: int, kind: Kind, values: Sequence[float | None]) -
 
 def _floor(scores: Sequence[Sequence[Score]]) -> float:
     """Dice axes start at 0 when a structure is that badly off, else where the points do."""
-    lowest = min(score.dice or 0.0 for found in scores for score in found)
+    lowest = min((score.dice or 0.0 for found in scores for score in found), default=0.0)
     return max(0.0, np.floor(lowest * 10 - 0.5) / 10) if lowest > 0.3 else -0.02
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.evaluation.compare import Status
 from service.evaluation.run import ImageResult
 from service.study.geometry import Array
 
@@ -33,9 +34,15 @@ class Reliability:
     expected_calibration_error: float
 
 
-def reliability(results: Sequence[ImageResult]) -> Reliability | None:
-    """Of every structure that was predicted with a confidence; an extra one has Dice 0. None if there is none."""
-    stated = [s for result in results for s in result.scores if s.confidence is not None and s.status != "partial"]
+def reliability(results: Sequence[ImageResult], *, all_drawn: bool = True) -> Reliability | None:
+    """Of every structure that was predicted with a confidence; none if there is none.
+
+    Args:
+        all_drawn: the masks hold every structure of their kinds that the image shows, so that an extra one has Dice 0;
+            else nothing is known of it, and it is left out.
+    """
+    used: set[Status] = {"scored", "extra"} if all_drawn else {"scored"}
+    stated = [s for result in results for s in result.scores if s.confidence is not None and s.status in used]
     if not stated:
         return None
     confidence = np.array([s.confidence for s in stated], float)

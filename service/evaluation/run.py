@@ -22,7 +22,8 @@ class Convention:
 
     Attributes:
         semantic: the classes 1 vertebra, 2 disc, 3 canal, without instances.
-        bodies: vertebral bodies alone, so that a vertebra is segmented without its posterior elements.
+        bodies: vertebral bodies alone, so that a vertebra is segmented without its posterior elements. Data sets
+            of bodies often leave vertebrae out that the image shows.
         named: the numbers of vertebrae and discs are levels.
         pixel_spacing: mm between rows and columns, of pictures.
     """

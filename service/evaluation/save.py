@@ -28,7 +28,7 @@ def save(
     """
     folder.mkdir(parents=True, exist_ok=True)
     _write_rows(results, folder / "results.csv")
-    calibrated = reliability(results)
+    calibrated = reliability(results, all_drawn=not convention.bodies)
     summary = {
         "version": service.__version__,
         "model": asdict(model) if model else "given predictions",

@@ -64,5 +64,11 @@ def test_calibration_error_weighs_bins_by_their_counts() -> None:
     assert found.expected_calibration_error == pytest.approx((2 * 0.06 + 1 * 0.55) / 3)
 
 
+def test_what_nobody_drew_says_nothing_of_the_confidence_where_masks_leave_structures_out() -> None:
+    found = reliability([ImageResult("1", "1", (score(0.8, confidence=0.92), EXTRA))], all_drawn=False)
+    assert found is not None
+    assert found.expected_calibration_error == pytest.approx(0.12)
+
+
 def test_without_stated_confidence_there_is_no_reliability() -> None:
     assert reliability([ImageResult("1", "1", (score(0.9),))]) is None
