@@ -34,7 +34,7 @@ def dice_plot(results: Sequence[ImageResult]) -> bytes:
     overlap, distance = figure.subplots(1, 2)
     _panel(overlap, "Dice (missed: 0)", {k: [s.dice for s in found] for k, found in scores.items()})
     surface = {k: [s.surface_mm for s in found] for k, found in scores.items()}
-    _panel(distance, "average symmetric surface distance (mm)", surface)
+    _panel(distance, "surface distance (mm)", surface)
     overlap.set_ylim(_floor(list(scores.values())), 1.01)
     distance.set_ylim(bottom=0)
     return _png(figure)
