@@ -53,7 +53,9 @@ def make_profile(spine: Spine, canal: Canal, parameters: PhantomParameters, rng:
     center = [np.interp(height, canal.center[:, 2], canal.center[:, k]) for k in range(3)]
     cosine = np.interp(height, canal.center[:, 2], canal.along[:, 2])
     s1, l3 = spine.vertebrae[0].center[2], spine.vertebrae[3].center[2]
-    tall = np.interp(height, [s1 - 50, s1, l3], [22.0, 31.0, 46.0])
+    end = canal.center[0, 2]
+    center[1] = center[1] + 0.5 * np.maximum(end - height, 0)
+    tall = np.interp(height, [end - 12, end, s1, l3], [0.0, 20.0, 31.0, 46.0])
     tips = center[1] + tall / np.maximum(cosine, 0.55)
     fascia = np.maximum(gaussian_filter1d(tips, 20.0), gaussian_filter1d(tips - 4, 6.0))
     sway = np.interp(height, [s1 - 60, s1, l3, l3 + 80], [1.1, 1.4, 1.0, 0.75]) * rng.normal(1, 0.05)
