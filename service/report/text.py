@@ -33,7 +33,9 @@ def as_text(report: Report, lang: Language = "en") -> str:
         _section("reasons", lang, (getattr(rule.reason, lang) for rule in proposal.rules if rule.decides)),
         _section("for", lang, _evidence(proposal, "for", lang)),
         _section("against", lang, _evidence(proposal, "against", lang)),
-        _section("missing", lang, (f"{missing.input}: {missing.reason}" for missing in proposal.missing)),
+        _section(
+            "missing", lang, (f"{getattr(missing.label, lang)}: {missing.reason}" for missing in proposal.missing)
+        ),
         _measurements(report.findings, lang),
         fill(getattr(proposal.intended_use, lang), _WIDTH),
     ]

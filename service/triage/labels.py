@@ -1,5 +1,6 @@
 """Inputs in words: what a nurse or a specialist calls an answer, a score or a finding."""
 
+from service.findings.catalogue import LABELS
 from service.questionnaire.fhir_scores import calculated
 from service.questionnaire.model import Text
 from service.questionnaire.ndt_clbp import ITEMS
@@ -32,6 +33,6 @@ def label(name: str) -> Text:
         return _SCORES.get(key, Text(nl=key, en=key))
     if kind == "side":
         return Text(nl=f"kant van de afwijking op {key}", en=f"side of the change at {key}")
-    feature = _FEATURES.get(key, Text(nl=key.replace("_", " "), en=key.replace("_", " ")))
+    feature = _FEATURES.get(key) or Text.model_validate(LABELS.get(key, {"nl": key, "en": key}))
     words = [_SIDES.get(one, Text(nl=one, en=one)) for one in place]
     return Text(nl=" ".join([feature.nl, *(w.nl for w in words)]), en=" ".join([feature.en, *(w.en for w in words)]))

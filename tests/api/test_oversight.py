@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -52,6 +53,73 @@ def test_a_decision_is_countersigned_and_verified(signing: TestClient) -> None:
     recorded = signing.post("/v1/decisions/verify", json=claimed).json()
     assert recorded["proposal"]["pathway"] == report["recommendation"]["pathway"]
     assert recorded["decision"]["pathway"] == "non_surgical_consult"
+
+
+def test_an_acceptance_takes_what_was_proposed(signing: TestClient) -> None:
+    report = report_of(signing)
+    decision = {"action": "accept", "clinician": "u-17", "decided_at": "2099-01-01T10:00:00Z"}
+    recorded = signing.post("/v1/decisions", json={"report": report, "decision": decision}).json()["recorded"]
+    assert recorded["decision"]["action"] == "accept"
+    assert recorded["proposal"]["pathway"] == report["recommendation"]["pathway"]
+
+
+def test_order_and_spelling_of_the_reports_json_do_not_matter(signing: TestClient) -> None:
+    report = report_of(signing)
+    rewritten = json.loads(json.dumps(report, sort_keys=True), parse_float=lambda text: number(float(text)))
+    answer = signing.post("/v1/decisions", json={"report": rewritten, "decision": OVERRIDE})
+    assert answer.status_code == 200, answer.text
+
+
+def number(value: float) -> float | int:
+    """As JavaScript writes it: 40.0 becomes 40."""
+    return int(value) if value.is_integer() else value
+
+
+def test_anyone_can_verify_with_the_published_key(signing: TestClient) -> None:
+    report = report_of(signing)
+    key = jwt.PyJWK(signing.get("/v1/keys").json()["keys"][0])
+    claims = jwt.decode(report["signature"], key, algorithms=["EdDSA"], options={"verify_iat": False})
+    assert claims["pathway"] == report["recommendation"]["pathway"]
+
+
+OLD = {**OVERRIDE, "decided_at": "2020-01-01T10:00:00Z"}
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("/v1/decisions", {"report": {}, "decision": OVERRIDE}, "invalid_signature"),
+    ("/v1/decisions", {"report": {"signature": "é.é.é"}, "decision": OVERRIDE}, "invalid_signature"),
+    ("/v1/decisions", {"report": {"signature": 7}, "decision": OVERRIDE}, "invalid_signature"),
+    ("/v1/decisions", {"report": "none", "decision": OVERRIDE}, "invalid_request"),
+    ("/v1/decisions", {"report": {}, "decision": {**OVERRIDE, "action": "ignore"}}, "invalid_request"),
+    ("/v1/decisions", {"report": {}, "decision": {**OVERRIDE, "decided_at": "2020-01-01T10:00:00"}}, "invalid_request"),
+    ("/v1/decisions/verify", {"report": {"signature": "a"}, "token": "é"}, "invalid_signature"),
+    ("/v1/decisions/verify", {"report": {"signature": "a"}, "token": "a.b.c"}, "invalid_signature"),
+    ("/v1/decisions/verify", {"report": {}}, "invalid_request"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "code"), WRONG)
+def test_what_is_wrong_is_a_problem(signing: TestClient, path: str, body: dict[str, Any], code: str) -> None:
+    answer = signing.post(path, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_what_cannot_stand_in_canonical_json_is_refused(signing: TestClient) -> None:
+    report = report_of(signing)
+    for odd in (2**60, "\ud800"):
+        body = json.dumps({"report": {**report, "odd": odd}, "decision": OVERRIDE})
+        answer = signing.post("/v1/decisions", content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_signature"), answer.text
+
+
+def test_a_decision_cannot_be_older_than_the_proposal(signing: TestClient) -> None:
+    answer = signing.post("/v1/decisions", json={"report": report_of(signing), "decision": OLD})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_signature")
+
+
+def test_the_token_of_a_proposal_is_no_decision(signing: TestClient) -> None:
+    report = report_of(signing)
+    answer = signing.post("/v1/decisions/verify", json={"report": report, "token": report["signature"]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_signature")
 
 
 @pytest.mark.parametrize("step", ["decide", "verify"])

@@ -1,10 +1,11 @@
+import json
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from service.api.what_if import EXAMPLE
-from tests.toys import ToySegmenter
+from tests.toys import ToySegmenter, block_files
 
 
 def ask(client: TestClient, **changes: object) -> dict[str, Any]:
@@ -20,6 +21,22 @@ def test_a_red_flag_makes_it_urgent_without_new_images(client: TestClient, segme
     assert answer["after"]["pathway"] == "urgent_review"
     assert answer["changed"] == ["answer:rf_saddle"]
     assert segmenter.calls == 0
+
+
+def test_a_finding_of_a_report_can_be_changed(client: TestClient) -> None:
+    wide = {**EXAMPLE["findings"][0], "value": 15.0, "interval": [14.0, 16.0]}
+    answer = ask(client, findings=[wide])
+    assert answer["changed"] == ["finding:canal_ap_diameter:L4-L5"]
+    assert answer["before"]["evidence"] != answer["after"]["evidence"]
+
+
+def test_it_proposes_what_triage_proposed(client: TestClient) -> None:
+    files = [("study", file) for file in block_files()]
+    report = client.post("/v1/triage", files=files, data={"answers": json.dumps(EXAMPLE["answers"])}).json()
+    case = {"findings": report["findings"], "answers": EXAMPLE["answers"], "changes": {}}
+    answer = client.post("/v1/what-if", json=case).json()
+    assert answer["before"] == answer["after"] == report["recommendation"]
+    assert answer["scores"] == report["scores"]
 
 
 def test_nothing_changed_changes_nothing(client: TestClient) -> None:

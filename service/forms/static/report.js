@@ -38,14 +38,9 @@ function proposal(recommendation, texts, lang) {
     ...list(texts.reasons, reasons),
     ...list(texts.for, evidence("for")),
     ...list(texts.against, evidence("against")),
-    ...list(texts.missing, recommendation.missing.map((m) => m.reason)),
-    ...list(texts.change, recommendation.would_change.map((c) => `${inputName(c.input)} → ${c.change}: ${texts.pathways[c.pathway]}`)),
+    ...list(texts.missing, recommendation.missing.map((m) => `${m.label[lang]}: ${m.reason}`)),
+    ...list(texts.change, recommendation.would_change.map((c) => `${c.label[lang]} → ${c.change}: ${texts.pathways[c.pathway]}`)),
   ];
-}
-
-/** "answer:care_weeks" and "finding:disc_height:L4-L5" without the kind of input. */
-function inputName(input) {
-  return input.split(":").slice(1).join(" ").replaceAll("_", " ") || input;
 }
 
 function places(levels) {
