@@ -23,6 +23,8 @@ EVERYTHING = {
     "ingress.tlsSecret": "tls",
     "serviceMonitor.enabled": "true",
     "service.policy": "version: 1",
+    "service.licensedTexts": "licensed-texts",
+    "service.prognosis": "prognosis",
     "service.signingKeySecret": "signing-key",
     "runtime": "gpu",
 }
@@ -120,13 +122,32 @@ def test_the_signing_key_is_mounted_where_the_service_looks_for_it() -> None:
     assert mounts["signing-key"]["readOnly"]
 
 
+def test_what_the_site_supplies_is_mounted_where_the_service_looks_for_it() -> None:
+    documents = render({"service.licensedTexts": "texts", "service.prognosis": "models"})
+    mounts = {mount["name"]: mount["mountPath"] for mount in pod(documents)["containers"][0]["volumeMounts"]}
+    told = environment(documents)
+    assert told["LUMBAR_TRIAGE_LICENSED_TEXTS"] == f"{mounts['licensed-texts']}/texts.yaml"
+    assert told["LUMBAR_TRIAGE_PROGNOSIS"] == mounts["prognosis"]
+    assert {volume["name"] for volume in pod(documents)["volumes"]} == set(mounts)
+
+
 def test_the_settings_take_the_environment_of_the_pod(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     values = tmp_path / "values.yaml"
-    values.write_text(json.dumps({"service": {"frameAncestors": ["https://ehr.example"], "settings": {"threads": 3}}}))
+    values.write_text(
+        json.dumps(
+            {
+                "service": {
+                    "frameAncestors": ["https://ehr.example"],
+                    "settings": {"threads": 3, "odiMissing": "prorate_any"},
+                }
+            }
+        )
+    )
     done = helm("template", "test", str(CHART), "-f", str(values))
     documents = {document["kind"]: document for document in yaml.safe_load_all(done.stdout) if document}
     for name, value in environment(documents).items():
         monkeypatch.setenv(name, value)
     settings = Settings()
     assert settings.frame_ancestors == ("https://ehr.example",)
+    assert (settings.odi_missing, settings.eq5d_3l_value_set) == ("prorate_any", "nl-3l-2006")
     assert (settings.threads, settings.host, settings.provider) == (3, "0.0.0.0", "cpu")  # noqa: S104
