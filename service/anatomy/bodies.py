@@ -18,6 +18,7 @@ _LEAST_DEPTH_MM = 12.0
 _LEAST_HEIGHT_MM = 6.0
 _LEAST_SLIVER_MM = 3.0
 """Least height of what the field of view may leave of the highest or lowest body."""
+_FRAGMENT = 0.2
 _CRUMB = 0.1
 _NEAR_DISC_MM = 8.0
 
@@ -59,7 +60,17 @@ def find_bodies(
                 continue
             bodies.append(Body(len(bodies) + 1, interval, up, extent))
             labels[tuple(index.T)] = len(bodies)
-    return labels, tuple(sorted(bodies, key=lambda b: (b.interval, float(b.centre @ b.up))))
+    kept = _without_fragments(labels, bodies, len(discs))
+    return labels, tuple(sorted(kept, key=lambda b: (b.interval, float(b.centre @ b.up))))
+
+
+def _without_fragments(labels: Labels, bodies: list[Body], n_discs: int) -> list[Body]:
+    """Drop, in place, what lies between two discs and is much too small for a body; at the ends it may be a cut one."""
+    sizes = sizes_of(labels, len(bodies))
+    usual = float(np.median(sizes[1:])) if bodies else 0.0
+    small = [b.id for b in bodies if 0 < b.interval < n_discs and sizes[b.id] < _FRAGMENT * usual]
+    labels[np.isin(labels, small)] = 0
+    return [b for b in bodies if b.id not in small]
 
 
 def _intervals(mask: Mask, geometry: Geometry, discs: tuple[Disc, ...]) -> Labels:

@@ -1,7 +1,6 @@
 """From tissue classes to named structures: the step that turns what the network saw into an Anatomy."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +9,10 @@ from scipy import ndimage
 from service.anatomy.axis import fit_axis, without_debris
 from service.anatomy.bodies import TYPICAL_HEIGHT_MM, Body, find_bodies
 from service.anatomy.confidence import confidence_of
-from service.anatomy.discs import Disc, back_of, find_discs, interval_of, join
+from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, name_levels
+from service.anatomy.mending import find_fault, mended
 from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure, disc_name, vertebra_name
 from service.anatomy.plausibility import refuse_unless_along_body, refuse_unless_lumbar, refuse_unless_upright
 from service.anatomy.posterior import Frame, assign_posterior
@@ -39,8 +39,6 @@ _CUT_MM = 2.0
 _LEAST_SACRUM = 0.15
 """Least size of a believable first sacral body, as a fraction of the median lumbar one."""
 _CANAL_PIECE = 0.03
-_LEAST_PITCH_MM = 20.0
-"""Two discs nearer than this, with no body between them, are one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +93,9 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     axis = fit_axis(points_of(column_mask, geometry))
     disc_ids, discs = find_discs(tissue == Tissue.DISC, geometry, axis)
     body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
-    while (k := _broken_disc(discs, bodies)) is not None:
-        whole_disc = join(disc_ids, discs[k].id, discs[k + 1].id, geometry, axis)
-        discs = (*discs[:k], whole_disc, *discs[k + 2 :])
+    sacral = points_of(tissue == Tissue.SACRUM, geometry)
+    while (fault := find_fault(discs, bodies, sacral)) is not None:
+        discs = mended(fault, discs, disc_ids, geometry, axis)
         body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
     sacrum_mask, sacrum = _find_sacrum(tissue == Tissue.SACRUM, geometry, discs, bodies, body_ids)
     refuse_unless_lumbar(bodies, discs)
@@ -110,15 +108,6 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     room = float((whole.shape[1] - 1 - last_row) * whole.spacing[1])
     column = Column(discs, bodies, sacrum, room)
     return _Parts(np.asarray(tissue, np.uint8), geometry, disc_ids, body_ids, sacrum_mask, column)
-
-
-def _broken_disc(discs: tuple[Disc, ...], bodies: tuple[Body, ...]) -> int | None:
-    """The index of a disc that is one with the next: no body between them, and no room for one."""
-    filled = {b.interval for b in bodies}
-    for k, (lower, upper) in enumerate(pairwise(discs)):
-        if k + 1 not in filled and upper.centre[2] - lower.centre[2] < _LEAST_PITCH_MM:
-            return k
-    return None
 
 
 def _find_sacrum(
@@ -180,8 +169,8 @@ def _frames(parts: _Parts, names: Names, cut: set[int]) -> tuple[Frame, ...]:
             centre, tall = centre + away * max(height - body.extent.height, 0) / 2 * body.up, height
         frames.append(Frame(label + PARTIAL * (body.id in cut), centre, body.up, tall, body.extent.depth))
     frames += _frames_of_missed(parts, names, frames, height)
-    if frames and frames[-1].label < PARTIAL:
-        top = frames[-1]
+    top = max(frames, key=lambda frame: frame.label % PARTIAL, default=None)
+    if top is not None and top.label < PARTIAL:
         frames.append(replace(top, label=top.label + 1 + PARTIAL, centre=top.centre + 1.35 * top.height * top.up))
     return tuple(frames)
 

@@ -1,0 +1,80 @@
+"""Discs that cannot be what they seem, judged by the bodies around them: one in two pieces, a stray one, one inside a body."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from service.anatomy.axis import SpineAxis
+from service.anatomy.bodies import Body
+from service.anatomy.discs import Disc, interval_of, join
+from service.anatomy.regions import Labels, Points
+from service.study.geometry import Geometry
+
+_LEAST_PITCH_MM = 20.0
+"""Two discs nearer than this, with no body between them, are one."""
+_LEAST_TO_COMPARE = 3
+_STRAY_DEPTH = 0.55
+"""A disc at an end of the column with no body on its inner side is stray if it is shallower than this part of the usual."""
+_INNER_DEPTH = 0.75
+_INNER_HEIGHT = 1.35
+"""A disc shallower than the one part of the usual, between two pieces that together are no taller than the other part of a
+usual body, lies inside that body. Provenance of all these: expert."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Disc ``index`` is one with the next (``broken``), or is none."""
+
+    index: int
+    kind: Literal["broken", "none"]
+
+
+def find_fault(discs: tuple[Disc, ...], bodies: tuple[Body, ...], sacral: Points) -> Fault | None:
+    """The first disc that cannot be right; none if all can.
+
+    Args:
+        sacral: (n, 3) points that were recognised as sacrum, in patient mm.
+    """
+    filled = {b.interval for b in bodies}
+    if len(sacral):
+        filled.add(int(np.median(interval_of(sacral, discs))))
+    for k, (lower, upper) in enumerate(pairwise(discs)):
+        if k + 1 not in filled and upper.centre[2] - lower.centre[2] < _LEAST_PITCH_MM:
+            return Fault(k, "broken")
+    if len(discs) < _LEAST_TO_COMPARE:
+        return None
+    stray = next((k for k in range(len(discs)) if _is_stray(k, discs, filled) or _is_inside(k, discs, bodies)), None)
+    return None if stray is None else Fault(stray, "none")
+
+
+def mended(
+    fault: Fault, discs: tuple[Disc, ...], disc_ids: Labels, geometry: Geometry, axis: SpineAxis
+) -> tuple[Disc, ...]:
+    """The discs without the fault; ``disc_ids`` (slices, rows, columns) is changed in place."""
+    k = fault.index
+    if fault.kind == "broken":
+        return (*discs[:k], join(disc_ids, discs[k].id, discs[k + 1].id, geometry, axis), *discs[k + 2 :])
+    disc_ids[disc_ids == discs[k].id] = 0
+    return (*discs[:k], *discs[k + 1 :])
+
+
+def _usual_depth(discs: tuple[Disc, ...]) -> float:
+    return float(np.median([d.extent.depth for d in discs]))
+
+
+def _is_stray(k: int, discs: tuple[Disc, ...], filled: set[int]) -> bool:
+    """At an end of the column, with nothing between it and the next disc."""
+    inner = {0: 1, len(discs) - 1: len(discs) - 1}.get(k)
+    return inner is not None and inner not in filled and discs[k].extent.depth < _STRAY_DEPTH * _usual_depth(discs)
+
+
+def _is_inside(k: int, discs: tuple[Disc, ...], bodies: tuple[Body, ...]) -> bool:
+    """Between two halves of one body."""
+    halves = [b.extent.height for b in bodies if b.interval in (k, k + 1)]
+    others = [b.extent.height for b in bodies if b.interval not in (k, k + 1)]
+    if len(halves) != 2 or len(others) < 2:
+        return False
+    small = sum(halves) < _INNER_HEIGHT * float(np.median(others))
+    return small and discs[k].extent.depth < _INNER_DEPTH * _usual_depth(discs)

@@ -1,0 +1,41 @@
+"""Discs that cannot be right."""
+
+import numpy as np
+import pytest
+
+from service.anatomy.mending import Fault, find_fault
+from tests.anatomy.test_levels import body, disc
+
+NOTHING = np.empty((0, 3))
+DISCS = (disc(1, 0), disc(2, 36), disc(3, 72), disc(4, 108))
+BODIES = (body(1, 1, 18), body(2, 2, 54), body(3, 3, 90), body(4, 4, 126))
+
+
+def test_a_regular_column_has_no_fault() -> None:
+    assert find_fault(DISCS, BODIES, NOTHING) is None
+
+
+def test_two_discs_without_room_between_them_are_one() -> None:
+    discs = (disc(1, 0), disc(9, 12), *DISCS[1:])
+    bodies = tuple(body(b.id, b.interval + 1, float(b.centre[2])) for b in BODIES)
+    assert find_fault(discs, bodies, NOTHING) == Fault(0, "broken")
+
+
+@pytest.mark.parametrize(("depth", "fault"), [(16.0, Fault(0, "none")), (30.0, None)])
+def test_a_shallow_disc_below_an_empty_place_is_stray(depth: float, fault: Fault | None) -> None:
+    discs = (disc(9, -36, depth=depth), *DISCS)
+    bodies = tuple(body(b.id, b.interval + 1, float(b.centre[2])) for b in BODIES)
+    assert find_fault(discs, bodies, NOTHING) == fault
+
+
+def test_a_shallow_disc_below_the_sacrum_is_left_to_the_count() -> None:
+    discs = (disc(9, -36, depth=16), *DISCS)
+    bodies = tuple(body(b.id, b.interval + 1, float(b.centre[2])) for b in BODIES)
+    assert find_fault(discs, bodies, np.array([[0.0, 0, -20]] * 5)) is None
+
+
+def test_a_disc_that_halves_a_body_is_none() -> None:
+    discs = (DISCS[0], DISCS[1], disc(9, 54, depth=15), *DISCS[2:])
+    halves = (body(2, 2, 46, tall=11), body(5, 3, 61, tall=11))
+    bodies = (BODIES[0], *halves, body(3, 4, 90), body(4, 5, 126))
+    assert find_fault(discs, bodies, NOTHING) == Fault(2, "none")
