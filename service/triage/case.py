@@ -1,6 +1,6 @@
 """One case as the policy's conditions see it: known answers, known scores, usable findings per level and side."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,11 +50,12 @@ def usable(finding: Finding, policy: Policy) -> bool:
 def levels(case: Case, policy: Policy) -> list[LevelFindings]:
     """Every level, and side where sides are known, that is required or has a finding; from the head down."""
     known: dict[str, list[Finding]] = {name: [] for name in policy.roots.values}
+    open_sides = {(f.feature, f.level, f.side) for f in case.findings if f.side and not usable(f, policy)}
     for finding in case.findings:
         if finding.level in known and usable(finding, policy):
             known[finding.level].append(finding)
     return [
-        LevelFindings(name, side, _at(found, side, policy))
+        LevelFindings(name, side, _without(_at(found, side, policy), name, side, open_sides))
         for name, found in known.items()
         if found or name in policy.required_levels
         for side in _sides(found, policy)
@@ -77,6 +78,13 @@ def grade_number(grade: str | None) -> float | None:
         return None
     text = grade.strip().upper()
     return float(text) if text.isdigit() else _ROMAN.get(text)
+
+
+def _without(
+    found: dict[str, dict[str, float]], level: str, side: Side, open_sides: Collection[tuple[str, str | None, Side]]
+) -> dict[str, dict[str, float]]:
+    """Without what could not be assessed on this side, which the other side's finding says nothing about."""
+    return {feature: numbers for feature, numbers in found.items() if (feature, level, side) not in open_sides}
 
 
 def _sides(found: list[Finding], policy: Policy) -> tuple[Side, ...]:

@@ -1,10 +1,11 @@
 """What must be true of every policy, checked once when it is read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from service.questionnaire.ndt_clbp import ITEMS
 from service.questionnaire.scoring import SCORE_KEYS
 from service.triage.policy import Named, Policy
+from service.triage.policy_trial import fault, trials
 
 _PATHWAYS = {"urgent_review", "no_recommendation", "surgical_consult", "non_surgical_consult"}
 _LEVEL_FIELDS = {"name", "side", "roots"}
@@ -19,7 +20,7 @@ class PolicyFault(ValueError):  # noqa: N818 - a fault of a file, reported as a 
 
 
 def check(policy: Policy) -> None:
-    """Refuse a policy with unknown names, doubled ids, or a precedence that could cancel a red flag.
+    """Refuse a policy with unknown names, doubled ids, conditions that cannot be evaluated, or a red flag that may be cancelled.
 
     Raises:
         PolicyFault: the first fault found.
@@ -28,11 +29,56 @@ def check(policy: Policy) -> None:
     _check_unique(policy)
     _check_concordance(policy)
     _check_prognosis(policy)
+    _check_tables(policy)
+    contexts = trials(policy)
     for location, named, allowed in _conditions(policy):
         for root, name in sorted(named.expression.references):
             if name not in allowed.get(root, set()):
                 raise PolicyFault(location, f"{named.id} names {root}.{name}, which does not exist here")
         _check_vocabulary(location, named, allowed)
+        wrong = fault(named.expression, contexts)
+        if wrong:
+            raise PolicyFault(location, f"{named.id}: {wrong}")
+    _check_values(policy)
+    _check_alarms(policy)
+
+
+def _check_values(policy: Policy) -> None:
+    contexts = trials(policy)
+    for index, one in enumerate(policy.predictors):
+        wrong = fault(one.value_expression, contexts, numeric=True) if one.value_expression else None
+        if wrong:
+            raise PolicyFault(("predictors", index, "value"), f"{one.id}: {wrong}")
+
+
+def _check_alarms(policy: Policy) -> None:
+    """An alarm that answers raise may not also ask the images: a normal MRI would then cancel it."""
+    for index, rule in enumerate(policy.rules):
+        roots = {root for root, _ in rule.expression.references}
+        if rule.effect == "urgent_review" and roots & {"any", "imaging"} and roots & {"answer", "fact", "score"}:
+            raise PolicyFault(
+                ("rules", index, "when"), f"{rule.id} mixes complaints and images, which could cancel a red flag"
+            )
+
+
+def _check_tables(policy: Policy) -> None:
+    levels, roots = set(policy.roots.values), {root for found in policy.roots.values.values() for root in found}
+    named = {root for found in policy.areas.values.values() for root in found}
+    areas = {option.code for option in ITEMS["leg_area"].options}
+    _check_known(("required_levels",), policy.required_levels, levels, "a level of roots")
+    _check_known(("lateralised",), policy.lateralised, set(policy.features), "one of features")
+    _check_known(("ranges",), policy.ranges, set(policy.features), "one of features")
+    _check_known(("areas", "values"), policy.areas.values, areas, "an area of the leg")
+    _check_known(("areas", "values"), named, roots, "a root of any level")
+    for name, span in policy.ranges.items():
+        if span.low >= span.high:
+            raise PolicyFault(("ranges", name), f"the range of {name} must rise")
+
+
+def _check_known(location: tuple[str | int, ...], names: Iterable[str], known: set[str], what: str) -> None:
+    unknown = set(names) - known
+    if unknown:
+        raise PolicyFault(location, f"{min(unknown)} is not {what}")
 
 
 def _check_precedence(policy: Policy) -> None:

@@ -33,6 +33,9 @@ def parse_policy(text: str, name: str = "policy") -> Policy:
         data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{name}, line {_yaml_line(error)}: not YAML") from error
+    doubled = _doubled(node)
+    if doubled:
+        raise ConfigurationError(f"{name}, line {doubled.start_mark.line + 1}: {doubled.value} is there twice")
     if not isinstance(data, dict):
         raise ConfigurationError(f"{name}, line 1: a policy is a mapping")
     try:
@@ -58,6 +61,20 @@ def _loaded(path: Path) -> Policy:
 def _yaml_line(error: yaml.YAMLError) -> int:
     mark = getattr(error, "problem_mark", None)
     return mark.line + 1 if mark else 1
+
+
+def _doubled(node: Any) -> Any:  # noqa: ANN401 - PyYAML's nodes are loosely typed
+    """The first key that a mapping holds twice, of which YAML would silently keep the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            found = key if str(key.value) in seen else _doubled(value)
+            if found:
+                return found
+            seen.add(str(key.value))
+    if isinstance(node, yaml.SequenceNode):
+        return next((found for one in node.value if (found := _doubled(one))), None)
+    return None
 
 
 def _place(node: yaml.Node | None, location: _Location) -> str:

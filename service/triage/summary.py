@@ -1,7 +1,18 @@
 """Plain language, Dutch and English, for a triage nurse and for a spine specialist."""
 
 from service.questionnaire.model import Text
-from service.triage.model import Concordance, Evidence, FiredRule, Missing, Pathway, Stability, Summary, Urgency
+from service.triage.model import (
+    Agreement,
+    Concordance,
+    Evidence,
+    FiredRule,
+    Missing,
+    Pathway,
+    Stability,
+    Strength,
+    Summary,
+    Urgency,
+)
 
 _PATHWAYS: dict[Pathway, Text] = {
     "surgical_consult": Text(
@@ -11,7 +22,7 @@ _PATHWAYS: dict[Pathway, Text] = {
         nl="Voorstel: consult zonder chirurg, gericht op behandeling zonder operatie.",
         en="Proposal: non-surgical consult, for treatment without an operation.",
     ),
-    "urgent_review": Text(nl="Spoed: een arts moet dit nu beoordelen.", en="Urgent: a doctor must assess this now."),
+    "urgent_review": Text(nl="Spoed: een arts moet dit beoordelen.", en="Urgent: a doctor must assess this."),
     "no_recommendation": Text(
         nl="Geen voorstel: een zorgverlener moet zelf beslissen.", en="No proposal: a clinician must decide."
     ),
@@ -22,6 +33,26 @@ _URGENCIES: dict[Urgency, Text] = {
     "soon": Text(nl="Bij voorrang.", en="With priority."),
     "routine": Text(nl="Geen spoed.", en="Not urgent."),
     "undetermined": Text(nl="De spoed is niet bepaald.", en="The urgency was not determined."),
+}
+
+_SIDES = {"left": Text(nl=" links", en=" left"), "right": Text(nl=" rechts", en=" right")}
+_IMAGING = {
+    "compression": Text(nl="beknelling", en="compression"),
+    "stenosis": Text(nl="vernauwd kanaal", en="narrowed canal"),
+    "slip": Text(nl="verschuiving", en="slip"),
+    "slip_high": Text(nl="graad 2 of meer", en="grade 2 or more"),
+}
+"""Conditions of the policy that comes with the service; those of a site's own keep their name."""
+_AGREEMENTS: dict[Agreement, Text] = {
+    "concordant": Text(nl="past bij de klachten", en="fits the complaints"),
+    "discordant": Text(nl="past niet bij de klachten", en="does not fit the complaints"),
+    "unknown": Text(nl="niet bekend of het bij de klachten past", en="not known whether it fits the complaints"),
+    "not_applicable": Text(nl="geen klachten om mee te vergelijken", en="no complaints to compare with"),
+}
+_STRENGTHS: dict[Strength, Text] = {
+    "strong": Text(nl="sterk", en="strong"),
+    "moderate": Text(nl="matig", en="moderate"),
+    "weak": Text(nl="zwak", en="weak"),
 }
 
 
@@ -41,11 +72,10 @@ def summarise(
     advice = [rule.reason for rule in rules if rule.effect in ("support", "explain")]
     nurse = _join(head, *reasons, *advice, *_gaps(missing), *_firmness(pathway, stability))
     detail = [_cited(rule) for rule in rules if rule.decides]
-    places = [Text(nl=words, en=words) for words in _places(concordance)]
     specialist = _join(
         head,
         *detail,
-        *places,
+        *_places(concordance),
         *_weights(evidence),
         *_inputs(missing),
         *_firmness(pathway, stability),
@@ -63,20 +93,30 @@ def _cited(rule: FiredRule) -> Text:
     return Text(nl=rule.reason.nl + tail, en=rule.reason.en + tail)
 
 
-def _places(concordance: tuple[Concordance, ...]) -> list[str]:
-    return [
-        f"{one.level}{' ' + one.side if one.side else ''}: {', '.join(one.imaging)} ({one.agreement})."
-        for one in concordance
-        if one.imaging
-    ]
+def _places(concordance: tuple[Concordance, ...]) -> list[Text]:
+    return [_place(one) for one in concordance if one.imaging]
+
+
+def _place(one: Concordance) -> Text:
+    side = _SIDES[one.side] if one.side else Text(nl="", en="")
+    seen = [_IMAGING.get(name, Text(nl=name, en=name)) for name in one.imaging]
+    agreement = _AGREEMENTS[one.agreement]
+    return Text(
+        nl=f"{one.level}{side.nl}: {', '.join(name.nl for name in seen)} ({agreement.nl}).",
+        en=f"{one.level}{side.en}: {', '.join(name.en for name in seen)} ({agreement.en}).",
+    )
 
 
 def _weights(evidence: tuple[Evidence, ...]) -> list[Text]:
     found = []
-    for stands, nl, en in (("for", "Voor", "For"), ("against", "Tegen", "Against")):
-        names = list(dict.fromkeys(f"{one.id} ({one.strength})" for one in evidence if one.stands == stands))
-        if names:
-            found.append(Text(nl=f"{nl}: {', '.join(names)}.", en=f"{en}: {', '.join(names)}."))
+    for stands, head in (("for", Text(nl="Voor", en="For")), ("against", Text(nl="Tegen", en="Against"))):
+        once = {one.id: one for one in evidence if one.stands == stands}.values()
+        if once:
+            nl = "; ".join(f"{one.text.nl.rstrip('.')} ({_STRENGTHS[one.strength].nl})" for one in once)
+            en = "; ".join(f"{one.text.en.rstrip('.')} ({_STRENGTHS[one.strength].en})" for one in once)
+            found.append(
+                Text(nl=f"{head.nl} een chirurgisch consult: {nl}.", en=f"{head.en} a surgical consult: {en}.")
+            )
     return found
 
 

@@ -61,3 +61,12 @@ def test_a_herniation_of_unknown_side_is_of_neither() -> None:
     absent = seen(herniation("L4-L5", 0.1), nerve)
     assert absent["L4-L5", "left"]["disc_herniation"] == {"probability": 0.1}
     assert ("L4-L5", None) not in absent
+
+
+def test_a_side_that_was_not_assessed_is_not_absent_for_a_herniation_of_the_other() -> None:
+    open_side = Finding(
+        feature="disc_herniation", level="L5-S1", side="right", status="not_assessable", reason="artefact"
+    )
+    found = seen(herniation("L5-S1", 0.9, "left"), open_side)
+    assert found["L5-S1", "left"]["disc_herniation"]["probability"] == 0.9
+    assert "disc_herniation" not in found["L5-S1", "right"]

@@ -71,3 +71,24 @@ def test_both_languages_and_both_levels_are_there() -> None:
     assert summary.nurse.nl.startswith("Spoed")
     assert summary.nurse.en.startswith("Urgent")
     assert "red_flag_infection" in summary.specialist.en
+
+
+def test_an_upper_level_that_was_not_assessed_is_not_normal() -> None:
+    given = answers(
+        leg_pain=True, leg_side="left", leg_below_knee=False, leg_area=["groin_front_thigh"], leg_weeks=40, nrs_leg=7
+    )
+    found = tuple(f for f in normal_spine() if (f.feature, f.level) != ("disc_herniation", "L2-L3"))
+    result = proposed(given, found)
+    assert result.pathway == "no_recommendation"
+    assert "finding:disc_herniation:L2-L3" in {one.input for one in result.missing}
+
+
+def test_the_specialists_summary_is_in_words_of_its_language() -> None:
+    given = answers(
+        leg_pain=True, leg_side="left", leg_below_knee=True, leg_area=["calf_little_toe"], leg_weeks=40, nrs_leg=7
+    )
+    summary = proposed(given, spine(herniation("L5-S1", 0.97, "left"))).summary.specialist
+    assert "L5-S1 links: beknelling (past bij de klachten)." in summary.nl
+    assert "L5-S1 left: compression (fits the complaints)." in summary.en
+    assert "Uitstralende pijn past bij beknelling op dit niveau en aan deze kant (sterk)" in summary.nl
+    assert "radicular_concordance" not in summary.nl + summary.en
