@@ -66,6 +66,7 @@ models: ## Train the segmenter anew and export it (hours; wants DATA=folder of t
 	@$(TRAIN)/python -m onnx_models.training.pseudo --data $(DATA) --models $(RUN)/teacher --out $(RUN)/pseudo
 	@$(TRAIN)/python -m onnx_models.training.phantoms --out $(RUN)/phantom --count 24
 	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 1
+	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 2
 	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --data $(DATA)
 	@$(TRAIN)/python -m onnx_models.training.evaluate --data $(DATA) --card onnx_models/segmenter.md
 

@@ -71,7 +71,10 @@ def _named_right(case: Case, anatomy: Anatomy) -> bool:
     """SPIDER counts discs from L5-S1 up, so the lowest labelled disc must be our 201, the next 202, and so on."""
     discs, heights = _pieces_from_below(case.mask == 2)
     names = [int(np.bincount(anatomy.labels[discs == n]).argmax()) for n in heights]
-    return names == list(range(201, 201 + len(names)))
+    levels = [
+        name for k, name in enumerate(names) if k == 0 or name != names[k - 1]
+    ]  # a sequester is a piece of its own
+    return levels == list(range(201, 201 + len(levels)))
 
 
 def _pieces_from_below(mask: Mask) -> tuple[NDArray[np.int32], list[int]]:

@@ -12,7 +12,7 @@ from service.anatomy.confidence import confidence_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, name_levels
-from service.anatomy.mending import find_fault, mended
+from service.anatomy.mending import find_fault, mended, without_sacral
 from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure, disc_name, vertebra_name
 from service.anatomy.plausibility import refuse_unless_along_body, refuse_unless_lumbar, refuse_unless_upright
 from service.anatomy.posterior import Frame, assign_posterior
@@ -92,8 +92,11 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     tissue = np.where(column_mask | np.isin(tissue, (Tissue.POSTERIOR, Tissue.CANAL)), tissue, Tissue.BACKGROUND)
     axis = fit_axis(points_of(column_mask, geometry))
     disc_ids, discs = find_discs(tissue == Tissue.DISC, geometry, axis)
-    body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
     sacral = points_of(tissue == Tissue.SACRUM, geometry)
+    seen = len(discs)
+    disc_ids, discs = without_sacral(discs, disc_ids, sacral, geometry)
+    dropped = len(discs) < seen
+    body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
     while (fault := find_fault(discs, bodies, sacral)) is not None:
         discs = mended(fault, discs, disc_ids, geometry, axis)
         body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
@@ -106,7 +109,7 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     )
     last_row = np.flatnonzero(((body_ids > 0) | (disc_ids > 0) | sacrum_mask).any(axis=(0, 2)))[-1] + box[1].start
     room = float((whole.shape[1] - 1 - last_row) * whole.spacing[1])
-    column = Column(discs, bodies, sacrum, room)
+    column = Column(discs, bodies, sacrum, room, dropped)
     return _Parts(np.asarray(tissue, np.uint8), geometry, disc_ids, body_ids, sacrum_mask, column)
 
 

@@ -12,7 +12,7 @@ SACRAL_LEAN_DEG = 20.0
 """A disc that leans forward more than this is taken for L5-S1 where no sacrum was recognised. Provenance: expert."""
 _SACRAL_DISC_DEPTH = 0.7
 """A disc shallower than this fraction of the others, with sacrum above it, is S1-S2. Provenance: expert."""
-_APART_MM = 20.0
+_APART_MM = 12.0
 """Least distance between the centres of two neighbouring bodies; parts of one body lie nearer. Provenance: expert."""
 _ROOM_MM = 20.0
 """Less image than this under the lowest disc's centre cannot show that nothing follows."""
@@ -25,12 +25,14 @@ class Column:
     Attributes:
         sacrum: what was recognised as the first sacral body, if it is large enough to be believed.
         room_below: mm of image under the lowest structure of the column, along the rows.
+        disc_dropped: something called disc in or under the sacrum was left out.
     """
 
     discs: tuple[Disc, ...]
     bodies: tuple[Body, ...]
     sacrum: Body | None
     room_below: float
+    disc_dropped: bool = False
 
     def within(self, interval: int) -> tuple[Body, ...]:
         """The bodies between disc ``interval - 1`` and disc ``interval``, from the lowest up."""
@@ -68,7 +70,7 @@ def build_ladder(column: Column) -> tuple[Ladder, tuple[int, ...]]:
     """
     base = _base(column)
     rungs = [Rung(body, None) for body in base.lowest]
-    doubts = list(base.doubts)
+    doubts = [*base.doubts, *(("sacral_disc_dropped",) * column.disc_dropped)]
     top_disc = None
     for k in range(base.first_disc, len(column.discs)):
         above = [b for b in column.within(k + 1) if b.id not in base.sacral]

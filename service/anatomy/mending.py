@@ -21,6 +21,9 @@ _INNER_DEPTH = 0.75
 _INNER_HEIGHT = 1.35
 """A disc shallower than the one part of the usual, between two pieces that together are no taller than the other part of a
 usual body, lies inside that body. Provenance of all these: expert."""
+_WELL_SEEN, _OVER_SACRUM_MM, _SMALL = 1.5, 5.0, 0.4
+"""A sacrum is well seen if it is so many times a usual disc's size; what centres lower than so far above its own centre, and is
+smaller than that part of a usual disc, is no lumbar disc. Provenance: expert."""
 
 
 @dataclass(frozen=True)
@@ -78,3 +81,24 @@ def _is_inside(k: int, discs: tuple[Disc, ...], bodies: tuple[Body, ...]) -> boo
         return False
     small = sum(halves) < _INNER_HEIGHT * float(np.median(others))
     return small and discs[k].extent.depth < _INNER_DEPTH * _usual_depth(discs)
+
+
+def without_sacral(
+    discs: tuple[Disc, ...], disc_ids: Labels, sacrum: Points, geometry: Geometry
+) -> tuple[Labels, tuple[Disc, ...]]:
+    """Drop what is called disc in or under a well-seen first sacral body and is too small for a lumbar disc.
+
+    Args:
+        discs: from the lowest to the highest.
+        disc_ids: (slices, rows, columns), the id of each voxel's disc.
+        sacrum: (n, 3) points in mm of everything recognised as sacrum.
+        geometry: of ``disc_ids``.
+    """
+    sizes = np.bincount(disc_ids.ravel(), minlength=max((d.id for d in discs), default=0) + 1)
+    usual = float(np.median([sizes[d.id] for d in discs])) if discs else 0.0
+    if not discs or len(sacrum) < _WELL_SEEN * usual:
+        return disc_ids, discs
+    top = float(np.median(sacrum[:, 2])) + _OVER_SACRUM_MM
+    stray = [d.id for d in discs if d.centre[2] < top and sizes[d.id] < _SMALL * usual]
+    kept = tuple(d for d in discs if d.id not in stray)
+    return np.where(np.isin(disc_ids, stray), 0, disc_ids).astype(np.int32), kept
