@@ -5,7 +5,7 @@ A set of tissues is a bit mask over ``Tissue``: one bit where the label is certa
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from scipy import ndimage
 from onnx_models.training.splits import held_out
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
+from service.study.model import Series
 
 BACKGROUND, BODY, POSTERIOR, DISC, CANAL, SACRUM = (np.uint8(1 << t) for t in Tissue)
 ANYTHING = np.uint8(63)
@@ -40,6 +41,13 @@ class Case:
     spacing: tuple[float, float, float]
     mask: NDArray[np.uint8]
     """The labels as they came, for evaluation."""
+
+
+def as_series(case: Case) -> Series:
+    """The case as the service would have read it."""
+    affine = np.eye(4)
+    affine[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) @ np.diag(case.spacing)
+    return Series(case.source, case.image, Geometry(affine, case.image.shape))
 
 
 def _volume(path: Path) -> tuple[NDArray[np.float32], tuple[float, float, float]]:
@@ -217,6 +225,22 @@ READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "pseudo": ("spider", _saved("pseudo")),
     "phantom": ("phantom", _saved("phantom")),
 }
+LABELLED = ("t2space", "backspine", "vb2", "vb3")
+"""The sources with manual labels, all of which leave something open."""
+
+
+def settled_file(run: Path, case: Case) -> Path:
+    """Where ``onnx_models.training.pseudo`` keeps what a first network settled of a labelled case."""
+    return run / "settled" / f"{case.source}-{case.patient}.npz"
+
+
+def with_settled(case: Case, run: Path) -> Case:
+    """The case with the sets that a first network settled, if it did."""
+    path = settled_file(run, case)
+    if not path.exists():
+        return case
+    with np.load(path) as saved:
+        return replace(case, allowed=saved["allowed"])
 
 
 def read(source: str, data: Path, *, held: bool) -> list[Case]:

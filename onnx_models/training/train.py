@@ -1,10 +1,14 @@
-"""Trains the segmenter: resumable, with progress; ``python -m onnx_models.training.train --data DIR --run DIR``."""
+"""Trains the segmenter: resumable, with progress; ``python -m onnx_models.training.train --data DIR --run DIR``.
+
+``--start MODEL.onnx`` takes up an exported float32 model where the stage before the named one would have ended.
+"""
 
 import argparse
 import copy
 import json
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ from onnx_models.training import sources
 from onnx_models.training.augment import crop, prepare
 from onnx_models.training.losses import partial_label_loss
 from onnx_models.training.network import UNet
+from onnx_models.training.restore import restore
 
 CONFIG = Path(__file__).with_name("config.yaml")
 
@@ -31,7 +36,10 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
         self.shares: dict[str, float] = config["stages"][stage]["sources"]
         folders = {"pseudo": run / "pseudo", "phantom": run / "phantom"}
         self.items = {
-            name: [prepare(case, rng) for case in sources.read(name, folders.get(name, data), held=False)]
+            name: [
+                prepare(sources.with_settled(case, run) if stage else case, rng)
+                for case in sources.read(name, folders.get(name, data), held=False)
+            ]
             for name in self.shares
         }
 
@@ -56,16 +64,16 @@ def learning_rate(step: int, config: dict[str, Any]) -> float:
     return float(config["learning_rate"]) * min(rising, falling)
 
 
-def train(data: Path, run: Path, config: dict[str, Any], stage: int) -> Path:
-    """Train to the end of a stage, going on from ``run``/last.pt if it is there; returns the checkpoint."""
+def train(data: Path, run: Path, config: dict[str, Any], stage: int, start: Path | None = None) -> Path:
+    """Train to the end of a stage, going on from ``run``/last.pt if it is there, else from ``start``; returns the checkpoint."""
     until = config["stages"][stage]["until"]
     run.mkdir(parents=True, exist_ok=True)
     last = run / "last.pt"
     torch.manual_seed(config["seed"])
-    model = UNet(config["widths"]).to(memory_format=torch.channels_last)
+    model, step = _begin(data, run, config, stage, None if last.exists() else start)
+    model = model.to(memory_format=torch.channels_last)
     average = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=config["weight_decay"])
-    step = 0
     if last.exists():
         saved = torch.load(last, weights_only=True)
         model.load_state_dict(saved["model"])
@@ -75,13 +83,14 @@ def train(data: Path, run: Path, config: dict[str, Any], stage: int) -> Path:
     loader = DataLoader(
         Crops(data, run, config, stage, config["seed"] + step), batch_size=None, num_workers=1, prefetch_factor=6
     )
+    first = step
     started, losses = time.monotonic(), []
     model.train()
     for images, allowed in loader:
         if step >= until:
             break
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, config)
+            group["lr"] = learning_rate(step, config) * min(1.0, (step - first + 1) / config["warmup"])
         loss = partial_label_loss(model(images.contiguous(memory_format=torch.channels_last)), allowed)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -101,6 +110,15 @@ def train(data: Path, run: Path, config: dict[str, Any], stage: int) -> Path:
         if step % config["checkpoint_every"] == 0 or step == until:
             _save(last, model, average, optimiser, step)
     return last
+
+
+def _begin(data: Path, run: Path, config: dict[str, Any], stage: int, start: Path | None) -> tuple[UNet, int]:
+    """A network with fresh weights at step 0, or that of an exported model at the step where this stage begins."""
+    if start is None:
+        return UNet(config["widths"]), 0
+    batches = islice(Crops(data, run, config, stage, config["seed"]), 8)
+    network = restore(start, config["widths"], (images for images, _ in batches))
+    return network, config["stages"][stage - 1]["until"] if stage else 0
 
 
 @torch.no_grad()
@@ -132,9 +150,16 @@ def main() -> None:
         "--run", type=Path, default=Path("runs/segmenter"), help="checkpoints; a run that is there goes on"
     )
     parser.add_argument("--config", type=Path, default=CONFIG)
-    parser.add_argument("--stage", type=int, default=0, help="0: labelled sources; 1: also pseudo-labels and phantom")
+    parser.add_argument(
+        "--stage",
+        type=int,
+        default=0,
+        help="0: the labels alone; 1: also what a first network settled, unlabelled slices and phantoms",
+    )
+    parser.add_argument("--start", type=Path, help="exported float32 model to go on from, in place of fresh weights")
     arguments = parser.parse_args()
-    print(train(arguments.data, arguments.run, yaml.safe_load(arguments.config.read_text()), arguments.stage))
+    config = yaml.safe_load(arguments.config.read_text())
+    print(train(arguments.data, arguments.run, config, arguments.stage, arguments.start))
 
 
 if __name__ == "__main__":
