@@ -138,6 +138,7 @@ def _bodies_sets(bodies: NDArray[np.uint8], spacing: float, sacrum: int | None, 
         if gap.any() and np.ptp(np.nonzero(gap.any(1))[0]) * spacing < 30:
             allowed[gap & ~labelled] = DISC | BACKGROUND
             allowed[core & ~labelled] = DISC
+    allowed[rows[-1] + 1 :] &= ~BODY
     allowed[labelled] = BODY
     if sacrum is not None:
         allowed[bodies == sacrum] = SACRUM
@@ -145,12 +146,13 @@ def _bodies_sets(bodies: NDArray[np.uint8], spacing: float, sacrum: int | None, 
 
 
 def bodies_volume_sets(mask: NDArray[np.uint8], spacing: tuple[float, float, float]) -> Sets:
-    """Full-width volumes whose bodies are labelled; beside the bodies, at their heights, only posterior elements may be."""
+    """Full-width volumes whose bodies are labelled down to L5; beside them, at their heights, only posterior elements may be."""
     allowed = np.stack([_bodies_sets(s, spacing[1], None, discs=int((s > 0).sum()) > 1500) for s in mask])
     rows = np.nonzero((mask > 0).any((0, 2)))[0]
     slices = np.nonzero((mask > 0).any((1, 2)))[0]
     inner = slice(rows[0] + round(12 / spacing[1]), rows[-1] - round(40 / spacing[1]))
     allowed[:, inner][mask[:, inner] == 0] &= ~(BODY | SACRUM)
+    allowed[:, rows[-1] + 1 :] &= ~BODY
     for outside in (slice(0, max(slices[0] - 3, 0)), slice(slices[-1] + 4, None)):
         allowed[outside, rows[0] : rows[-1] + 1] &= BACKGROUND | POSTERIOR
     return allowed
@@ -240,7 +242,8 @@ def with_settled(case: Case, run: Path) -> Case:
     if not path.exists():
         return case
     with np.load(path) as saved:
-        return replace(case, allowed=saved["allowed"])
+        narrower = saved["allowed"] & case.allowed
+    return replace(case, allowed=np.where(narrower > 0, narrower, case.allowed).astype(np.uint8))
 
 
 def read(source: str, data: Path, *, held: bool) -> list[Case]:
