@@ -38,7 +38,7 @@ serve: $(VENV)/installed ## Start the service on 127.0.0.1:8000
 
 test: $(VENV)/installed-dev ## Run every test; those whose server, browser or data is missing say what they lack
 	@echo "--> Running every test"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev ## Format, lint, types, layers
 	@echo "--> Format, lint, types, layers"
