@@ -38,7 +38,7 @@ serve: $(VENV)/installed ## Start the service on 127.0.0.1:8000
 
 test: $(VENV)/installed-dev ## Run every test; those whose server, browser or data is missing say what they lack
 	@echo "--> Running every test"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev ## Format, lint, types, layers
 	@echo "--> Format, lint, types, layers"
@@ -65,10 +65,9 @@ models: ## Train the segmenter anew and export it (hours; wants DATA=folder of t
 	@$(TRAIN)/python -m pip install -qq --disable-pip-version-check -r onnx_models/training/requirements.txt
 	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 0
 	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --models $(RUN)/teacher
-	@$(TRAIN)/python -m onnx_models.training.pseudo --data $(DATA) --models $(RUN)/teacher --out $(RUN)/pseudo
-	@$(TRAIN)/python -m onnx_models.training.phantoms --out $(RUN)/phantom --count 24
+	@$(TRAIN)/python -m onnx_models.training.pseudo --data $(DATA) --models $(RUN)/teacher --run $(RUN)
+	@$(TRAIN)/python -m onnx_models.training.phantoms --out $(RUN)/phantom
 	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 1
-	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 2
 	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --data $(DATA)
 	@$(TRAIN)/python -m onnx_models.training.evaluate --data $(DATA) --card onnx_models/segmenter.md
 

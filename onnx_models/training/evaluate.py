@@ -18,14 +18,12 @@ from tqdm import tqdm
 
 from onnx_models.training import sources
 from onnx_models.training.pseudo import USUAL_SPACING
-from onnx_models.training.sources import Case
+from onnx_models.training.sources import Case, as_series
 from service.anatomy.model import PARTIAL, SACRUM, Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
 from service.report.pictures import overlay
 from service.settings import Settings
-from service.study.geometry import Geometry
-from service.study.model import Series
 
 MARKS = "<!-- held-out Dice: written by onnx_models/training/evaluate.py -->"
 Mask = NDArray[np.bool_]
@@ -136,23 +134,17 @@ SETS: list[tuple[Callable[[Path], list[Case] | Iterator[Case]], Callable[[Case, 
 ]
 
 
-def _series(case: Case) -> Series:
-    affine = np.eye(4)
-    affine[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) @ np.diag(case.spacing)
-    return Series(case.source, case.image, Geometry(affine, case.image.shape))
-
-
 def evaluate(data: Path, segmenter: Segmenter, pictures: Path | None) -> list[Row]:
     """Segment every held-out case; a case that is refused scores 0 in everything."""
     rows = []
     for read, compare in SETS:
         for case in tqdm(list(read(data)), unit="case"):
             try:
-                anatomy = segmenter.segment(_series(case))
+                anatomy = segmenter.segment(as_series(case))
             except LumbarTriageError as error:
                 tqdm.write(f"{case.source} {case.patient}: {error.code}")
                 blank = Anatomy(
-                    _series(case), np.zeros(case.mask.shape, np.uint8), np.zeros(case.mask.shape, bool), (), 0.0
+                    as_series(case), np.zeros(case.mask.shape, np.uint8), np.zeros(case.mask.shape, bool), (), 0.0
                 )
                 rows += [Row(case.source, name, case.patient, value) for name, value in compare(case, blank).items()]
                 continue

@@ -5,7 +5,7 @@ A set of tissues is a bit mask over ``Tissue``: one bit where the label is certa
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from scipy import ndimage
 from onnx_models.training.splits import held_out
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
+from service.study.model import Series
 
 BACKGROUND, BODY, POSTERIOR, DISC, CANAL, SACRUM = (np.uint8(1 << t) for t in Tissue)
 ANYTHING = np.uint8(63)
@@ -40,6 +41,13 @@ class Case:
     spacing: tuple[float, float, float]
     mask: NDArray[np.uint8]
     """The labels as they came, for evaluation."""
+
+
+def as_series(case: Case) -> Series:
+    """The case as the service would have read it."""
+    affine = np.eye(4)
+    affine[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) @ np.diag(case.spacing)
+    return Series(case.source, case.image, Geometry(affine, case.image.shape))
 
 
 def _volume(path: Path) -> tuple[NDArray[np.float32], tuple[float, float, float]]:
@@ -130,6 +138,7 @@ def _bodies_sets(bodies: NDArray[np.uint8], spacing: float, sacrum: int | None, 
         if gap.any() and np.ptp(np.nonzero(gap.any(1))[0]) * spacing < 30:
             allowed[gap & ~labelled] = DISC | BACKGROUND
             allowed[core & ~labelled] = DISC
+    allowed[rows[-1] + 1 :] &= ~BODY
     allowed[labelled] = BODY
     if sacrum is not None:
         allowed[bodies == sacrum] = SACRUM
@@ -137,12 +146,13 @@ def _bodies_sets(bodies: NDArray[np.uint8], spacing: float, sacrum: int | None, 
 
 
 def bodies_volume_sets(mask: NDArray[np.uint8], spacing: tuple[float, float, float]) -> Sets:
-    """Full-width volumes whose bodies are labelled; beside the bodies, at their heights, only posterior elements may be."""
+    """Full-width volumes whose bodies are labelled down to L5; beside them, at their heights, only posterior elements may be."""
     allowed = np.stack([_bodies_sets(s, spacing[1], None, discs=int((s > 0).sum()) > 1500) for s in mask])
     rows = np.nonzero((mask > 0).any((0, 2)))[0]
     slices = np.nonzero((mask > 0).any((1, 2)))[0]
     inner = slice(rows[0] + round(12 / spacing[1]), rows[-1] - round(40 / spacing[1]))
     allowed[:, inner][mask[:, inner] == 0] &= ~(BODY | SACRUM)
+    allowed[:, rows[-1] + 1 :] &= ~BODY
     for outside in (slice(0, max(slices[0] - 3, 0)), slice(slices[-1] + 4, None)):
         allowed[outside, rows[0] : rows[-1] + 1] &= BACKGROUND | POSTERIOR
     return allowed
@@ -217,6 +227,23 @@ READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "pseudo": ("spider", _saved("pseudo")),
     "phantom": ("phantom", _saved("phantom")),
 }
+LABELLED = ("t2space", "backspine", "vb2", "vb3")
+"""The sources with manual labels, all of which leave something open."""
+
+
+def settled_file(run: Path, case: Case) -> Path:
+    """Where ``onnx_models.training.pseudo`` keeps what a first network settled of a labelled case."""
+    return run / "settled" / f"{case.source}-{case.patient}.npz"
+
+
+def with_settled(case: Case, run: Path) -> Case:
+    """The case with the sets that a first network settled, if it did."""
+    path = settled_file(run, case)
+    if not path.exists():
+        return case
+    with np.load(path) as saved:
+        narrower = saved["allowed"] & case.allowed
+    return replace(case, allowed=np.where(narrower > 0, narrower, case.allowed).astype(np.uint8))
 
 
 def read(source: str, data: Path, *, held: bool) -> list[Case]:
