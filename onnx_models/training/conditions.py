@@ -80,6 +80,9 @@ def curved(gamma: float) -> Change:
     return _of_intensity(lambda image, _, rng: image**gamma)
 
 
+inverted: Change = _of_intensity(lambda image, _, rng: 1 - image)
+
+
 def biased(strength: float) -> Change:
     """A smooth field: the image is brighter and darker by about this factor (of its logarithm) from place to place."""
 
@@ -175,7 +178,7 @@ def _as_it_is(case: Case, _: np.random.Generator) -> Changed:
 CONDITIONS = (
     Condition("as they are (vb2, vb3: slices of 1 mm)", (*FLAT, *WIDE), _as_it_is),
     Condition("like STIR: marrow and fat dark, fluid bright", FLAT, _of_intensity(_stir)),
-    Condition("inverted contrast", FLAT, _of_intensity(lambda image, _, rng: 1 - image)),
+    Condition("inverted contrast", FLAT, inverted),
     Condition("dark mid-tones (power 2)", FLAT, curved(2.0)),
     Condition("bright mid-tones (power 0.5)", FLAT, curved(0.5)),
     Condition("noise of 8 % of the brightest tissue", FLAT, noisy(0.08)),
