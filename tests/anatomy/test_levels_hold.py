@@ -179,3 +179,11 @@ def test_a_sliver_of_a_disc_at_the_edge_of_the_image_is_none(spine: Built) -> No
     anatomy = named(tissue, geometry)
     assert [s.label for s in anatomy.of("disc")] == [201, 202, 203, 204, 205, 206]
     assert levels(anatomy) == [1, 2, 3, 4, 5, 106]
+
+
+@pytest.mark.parametrize(("label", "doubted"), [(201, True), (26, True), (203, False)])
+def test_an_unsure_base_makes_the_count_unsure(spine: Built, label: int, doubted: bool) -> None:
+    certainty = np.where(spine.labels == label, 0.4, 0.98).astype(np.float32)
+    anatomy = name_structures(spine.series, spine.tissue, certainty)
+    assert (MESSAGE["base_unsure"] in anatomy.warnings) == doubted
+    assert (anatomy.numbering_confidence < BASE_CONFIDENCE) == doubted
