@@ -48,9 +48,11 @@ check: lint ## What a person runs before a commit: lint, then the fast tests
 	@echo "--> Fast tests"
 	@$(BIN)/python -m pytest -q -m "not slow"
 
-bench: $(VENV)/installed ## Time and memory of one whole study, step by step
+bench: $(VENV)/installed-dev ## Time and memory of one whole study, step by step, and of the segmenter beside a network of nnU-Net's size
 	@echo "--> One study of 15 T1 and 15 T2 slices of 448 x 448"
 	@$(BIN)/python -m benchmarks.study
+	@echo "--> One series of 15 slices of 448 x 448, and a network of nnU-Net's size on the same (some minutes)"
+	@$(BIN)/python -m benchmarks.segmenter --card onnx_models/segmenter.md
 
 schemas: $(VENV)/installed-dev ## Rewrite the published contract in schemas/ from the code
 	@$(BIN)/python -m service.schemas schemas

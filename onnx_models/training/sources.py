@@ -51,6 +51,13 @@ def as_series(case: Case) -> Series:
 
 
 def _volume(path: Path) -> tuple[NDArray[np.float32], tuple[float, float, float]]:
+    pixels, geometry = volume(path)
+    slices, rows, columns = map(float, geometry.spacing)
+    return pixels, (slices, rows, columns)
+
+
+def volume(path: Path) -> tuple[NDArray[np.float32], Geometry]:
+    """A file's voxels, in whatever order it stores them, as sagittal slices from head to feet and front to back."""
     image = SimpleITK.ReadImage(str(path))
     x, y, z = np.array(image.GetDirection()).reshape(3, 3).T * np.array(image.GetSpacing())[:, None]
     affine = np.eye(4)
@@ -59,9 +66,8 @@ def _volume(path: Path) -> tuple[NDArray[np.float32], tuple[float, float, float]
     array = SimpleITK.GetArrayFromImage(image)
     geometry = Geometry(affine, array.shape)
     order, flip = geometry.to_sagittal()
-    spacing = geometry.permuted(order, flip).spacing
     turned = np.flip(array.transpose(order), [k for k in range(3) if flip[k]])
-    return np.ascontiguousarray(turned, np.float32), (float(spacing[0]), float(spacing[1]), float(spacing[2]))
+    return np.ascontiguousarray(turned, np.float32), geometry.permuted(order, flip)
 
 
 def _split_vertebra(mask: NDArray[np.uint8]) -> tuple[Mask, Mask]:
@@ -219,6 +225,12 @@ def _saved(source: str) -> Callable[[Path], Iterator[Case]]:
     return read
 
 
+def _spider(data: Path) -> Iterator[Case]:
+    from onnx_models.training import spider
+
+    return spider.cases(data)
+
+
 READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "t2space": ("spider", _t2space),
     "backspine": ("backspine", _backspine),
@@ -226,6 +238,7 @@ READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "vb3": ("vb3", bodies_of("vb3")),
     "pseudo": ("spider", _saved("pseudo")),
     "phantom": ("phantom", _saved("phantom")),
+    "spider": ("spider", _spider),
 }
 LABELLED = ("t2space", "backspine", "vb2", "vb3")
 """The sources with manual labels, all of which leave something open."""

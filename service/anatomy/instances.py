@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from service.anatomy.axis import fit_axis, without_debris
 from service.anatomy.bodies import TYPICAL_HEIGHT_MM, Body, find_bodies
-from service.anatomy.confidence import confidence_of
+from service.anatomy.confidence import Features, confidence_of, features_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, name_levels
@@ -201,20 +201,36 @@ def _canal(mask: Mask) -> Mask:
 
 def _structures(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> tuple[Structure, ...]:
     """Vertebrae, discs, canal and sacrum of a label volume (slices, rows, columns), each from the lowest up."""
-    structures = []
-    for value, where in enumerate(ndimage.find_objects(labels), 1):
-        if where is not None:
-            structures.append(_structure(value, confidence_of(labels[where] == value, certainty[where])))
+    found = features_in(labels, certainty)
+    structures = [_structure(label, confidence_of(features, kind_of(label))) for label, features in found.items()]
     order = ("vertebra", "disc", "canal", "sacrum")
     return tuple(sorted(structures, key=lambda s: (order.index(s.kind), s.label % PARTIAL)))
 
 
+def features_in(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> dict[int, Features]:
+    """Of every label in a volume (slices, rows, columns) what its confidence rests on."""
+    boxes = {n: box for n, box in enumerate(ndimage.find_objects(labels), 1) if box is not None}
+    sizes = np.bincount(labels[labels > 0], minlength=256)
+    usual = {
+        kind: float(np.median([sizes[n] for n in boxes if kind_of(n) == kind] or [1]))
+        for kind in ("vertebra", "disc", "canal", "sacrum")
+    }
+    return {
+        n: features_of(labels[box] == n, certainty[box], float(sizes[n]) / usual[kind_of(n)])
+        for n, box in boxes.items()
+    }
+
+
 def _structure(label: int, confidence: float) -> Structure:
-    if label == CANAL:
-        return Structure(label, "spinal canal", "canal", confidence)
-    if label == SACRUM:
-        return Structure(label, "S1", "sacrum", confidence)
-    kind: Kind = "disc" if label > 200 else "vertebra"
-    partial = PARTIAL < label < 200
+    kind, partial = kind_of(label), PARTIAL < label < DISC
+    if kind in ("canal", "sacrum"):
+        return Structure(label, "spinal canal" if kind == "canal" else "S1", kind, confidence)
     name = disc_name(label) if kind == "disc" else vertebra_name(label - PARTIAL * partial)
     return Structure(label, name, kind, confidence, partial)
+
+
+def kind_of(label: int) -> Kind:
+    """What a label of ours stands for."""
+    if label in (CANAL, SACRUM):
+        return "canal" if label == CANAL else "sacrum"
+    return "disc" if label > DISC else "vertebra"
