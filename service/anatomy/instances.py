@@ -9,11 +9,12 @@ from scipy import ndimage
 from service.anatomy.axis import fit_axis, without_debris
 from service.anatomy.bodies import TYPICAL_HEIGHT_MM, Body, find_bodies
 from service.anatomy.confidence import confidence_of
+from service.anatomy.convention import in_order, structure_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, name_levels
 from service.anatomy.mending import find_fault, mended, without_sacral
-from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure, disc_name, vertebra_name
+from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Structure
 from service.anatomy.plausibility import refuse_unless_along_body, refuse_unless_lumbar, refuse_unless_upright
 from service.anatomy.posterior import Frame, assign_posterior
 from service.anatomy.regions import (
@@ -204,17 +205,5 @@ def _structures(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> t
     structures = []
     for value, where in enumerate(ndimage.find_objects(labels), 1):
         if where is not None:
-            structures.append(_structure(value, confidence_of(labels[where] == value, certainty[where])))
-    order = ("vertebra", "disc", "canal", "sacrum")
-    return tuple(sorted(structures, key=lambda s: (order.index(s.kind), s.label % PARTIAL)))
-
-
-def _structure(label: int, confidence: float) -> Structure:
-    if label == CANAL:
-        return Structure(label, "spinal canal", "canal", confidence)
-    if label == SACRUM:
-        return Structure(label, "S1", "sacrum", confidence)
-    kind: Kind = "disc" if label > 200 else "vertebra"
-    partial = PARTIAL < label < 200
-    name = disc_name(label) if kind == "disc" else vertebra_name(label - PARTIAL * partial)
-    return Structure(label, name, kind, confidence, partial)
+            structures.append(structure_of(value, confidence_of(labels[where] == value, certainty[where])))
+    return in_order(structures)
