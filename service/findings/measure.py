@@ -5,6 +5,7 @@ from typing import Literal
 
 from service.anatomy.landmarks import Landmarks, find_landmarks, number_name
 from service.anatomy.model import DISC, Anatomy, disc_name
+from service.findings.agreement import Reading, agreed
 from service.findings.bulging import measure_bulging
 from service.findings.canal import measure_canal
 from service.findings.catalogue import FEATURES
@@ -52,21 +53,27 @@ def measure(
     """All findings of one examination.
 
     Args:
-        anatomies: the segmented series, the one to measure on first; graders may read them all.
+        anatomies: the segmented series, the one to measure on first. Each is measured, and ``agreement`` makes one of
+            them; graders read them all.
 
     Raises:
         ValueError: there is no anatomy.
     """
     if not anatomies:
         raise ValueError("there is nothing to measure: no series was segmented")
-    primary = anatomies[0]
-    landmarks = find_landmarks(primary)
-    found = [finding for measurer in measurers for finding in measurer(primary, landmarks)]
+    readings = [_read(anatomy, measurers) for anatomy in anatomies if anatomy is anatomies[0] or not anatomy.given]
+    landmarks = readings[0][1]
+    found = agreed(readings)
     found += [finding for grader in graders for finding in grader(anatomies, landmarks)]
-    return (*found, *_missing(found, primary, landmarks))
+    return (*found, *_missing(found, anatomies, landmarks))
 
 
-def _missing(found: Sequence[Finding], anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
+def _read(anatomy: Anatomy, measurers: Sequence[Measurer]) -> Reading:
+    landmarks = find_landmarks(anatomy)
+    return anatomy, landmarks, [finding for measurer in measurers for finding in measurer(anatomy, landmarks)]
+
+
+def _missing(found: Sequence[Finding], anatomies: Sequence[Anatomy], landmarks: Landmarks) -> list[Finding]:
     """A finding that says why, for every feature and level that nothing has reported on."""
     reported = {(f.feature, f.level, f.side) for f in found}
     missing = []
@@ -74,7 +81,7 @@ def _missing(found: Sequence[Finding], anatomy: Anatomy, landmarks: Landmarks) -
         for level, side in _places(feature, landmarks):
             if (feature.finding, level, side) not in reported:
                 reported.add((feature.finding, level, side))
-                missing.append(_not_assessed(feature, level, side, anatomy))
+                missing.append(_not_assessed(feature, level, side, anatomies))
     return missing
 
 
@@ -89,14 +96,21 @@ def _places(feature: Feature, landmarks: Landmarks) -> list[tuple[str | None, Si
     return [(None, None)]
 
 
-def _not_assessed(feature: Feature, level: str | None, side: Side, anatomy: Anatomy) -> Finding:
+def _not_assessed(feature: Feature, level: str | None, side: Side, anatomies: Sequence[Anatomy]) -> Finding:
     return Finding.model_validate(
         {
             "feature": feature.finding,
             "level": level,
             "side": side,
             "status": "not_assessable",
-            "reason": WHY_NOT[feature.needs],
-            "series": anatomy.series.id,
+            "reason": no_series(feature.needs, anatomies) or WHY_NOT[feature.needs],
+            "series": anatomies[0].series.id,
         }
     )
+
+
+def no_series(needs: Needs, anatomies: Sequence[Anatomy]) -> str | None:
+    """Which weighting is missing for what a feature needs, in words; none if all are there."""
+    known = {anatomy.series.weighting for anatomy in anatomies}
+    missing = [weighting for weighting in ("T1", "T2") if weighting in needs.split() and weighting not in known]
+    return f"no sagittal {' and no sagittal '.join(missing)} series was read" if missing else None
