@@ -34,6 +34,11 @@ class Network:
         self._session, self.record = session, record
         self._input = session.get_inputs()[0].name
 
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the model's maker wrote into its file."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
     @classmethod
     def load(cls, models: Path, name: str, *, provider: Provider = "cpu", threads: int = 2) -> "Network":
         """Load the model ``name`` of the folder's manifest.

@@ -7,6 +7,7 @@ from service.anatomy.landmarks import Landmarks, find_landmarks, number_name
 from service.anatomy.model import DISC, Anatomy, disc_name
 from service.findings.bulging import measure_bulging
 from service.findings.canal import measure_canal
+from service.findings.canal_csf import measure_canal_csf
 from service.findings.catalogue import FEATURES
 from service.findings.cobb import measure_cobb
 from service.findings.disc_height import measure_disc_height
@@ -27,6 +28,7 @@ MEASURERS: tuple[Measurer, ...] = (
     measure_disc_height,
     measure_listhesis,
     measure_canal,
+    measure_canal_csf,
     measure_bulging,
     measure_vertebrae,
 )
