@@ -17,6 +17,7 @@ from service.evaluation.pairs import find_pairs
 from service.evaluation.run import Convention, evaluate
 from service.evaluation.save import save as save_evaluation
 from service.evaluation.summary import as_markdown
+from service.findings.graders import TrainedGrader, load_graders
 from service.phantom import Phantom, PhantomParameters, simulate, write_study
 from service.phantom.demo import DEMO
 from service.pipeline import Analysis, analyze
@@ -153,7 +154,7 @@ def serve(
 
 
 def _analyze(study: Path, answers: Answers) -> Analysis:
-    site, segmenter = load_site(Settings()), _segmenter()
+    site, segmenter, graders = load_site(Settings()), _segmenter(), _graders()
     clock = Stopwatch(lambda step: print(f"{step} …", file=sys.stderr))
     with clock("read"):
         read = read_study(study)
@@ -162,6 +163,7 @@ def _analyze(study: Path, answers: Answers) -> Analysis:
         answers,
         segmenter,
         site.policy,
+        graders,
         options=site.options,
         models=site.models,
         clock=clock,
@@ -181,6 +183,11 @@ def _segmenter() -> Segmenter:
     settings = Settings()
     installed_runtime()
     return Segmenter.load(settings.models, provider=expected_provider(settings.provider), threads=settings.threads)
+
+
+def _graders() -> tuple[TrainedGrader, ...]:
+    settings = Settings()
+    return load_graders(settings.models, expected_provider(settings.provider), settings.threads)
 
 
 def _read_answers(path: Path | None) -> Answers:

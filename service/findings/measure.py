@@ -12,6 +12,7 @@ from service.findings.catalogue import FEATURES
 from service.findings.cobb import measure_cobb
 from service.findings.disc_height import measure_disc_height
 from service.findings.feature import Feature, Needs
+from service.findings.joined import joined
 from service.findings.levels import disc_numbers, vertebra_numbers
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import measure_lordosis
@@ -34,7 +35,7 @@ MEASURERS: tuple[Measurer, ...] = (
 )
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 GRADERS: tuple[Grader, ...] = ()
-"""What reads the signal of one or more series rather than the shape of one: Modic change, Pfirrmann grade, muscle fat."""
+"""What reads the signal of one or more series rather than the shape of one and needs no model; ``graders.py`` has the others."""
 
 WHY_NOT: dict[Needs, str] = {
     "sagittal": "no method for this feature is installed",
@@ -55,6 +56,8 @@ def measure(
 
     Args:
         anatomies: the segmented series, the one to measure on first; graders may read them all.
+        measurers: read the shape of the first series.
+        graders: read the signal; what they say of something that was measured is joined to it.
 
     Raises:
         ValueError: there is no anatomy.
@@ -63,8 +66,9 @@ def measure(
         raise ValueError("there is nothing to measure: no series was segmented")
     primary = anatomies[0]
     landmarks = find_landmarks(primary)
-    found = [finding for measurer in measurers for finding in measurer(primary, landmarks)]
-    found += [finding for grader in graders for finding in grader(anatomies, landmarks)]
+    measured = [finding for measurer in measurers for finding in measurer(primary, landmarks)]
+    graded = [finding for grader in graders for finding in grader(anatomies, landmarks)]
+    found = joined((*measured, *graded))
     return (*found, *_missing(found, primary, landmarks))
 
 
