@@ -18,6 +18,7 @@ from service.evaluation.pairs import find_pairs
 from service.evaluation.run import Convention, evaluate
 from service.evaluation.save import save as save_evaluation
 from service.evaluation.summary import as_markdown
+from service.findings.graders import TrainedGrader, load_graders
 from service.phantom import Phantom, PhantomParameters, simulate, write_study
 from service.phantom.demo import DEMO
 from service.pipeline import Analysis, Segments, analyze
@@ -163,7 +164,7 @@ def serve(
 
 
 def _analyze(study: Path, answers: Answers, segmentation: Path | None = None) -> Analysis:
-    site = load_site(Settings())
+    site, graders = load_site(Settings()), _graders()
     segmenter: Segments = GivenSegmentation.read(segmentation) if segmentation else _segmenter()
     clock = Stopwatch(lambda step: print(f"{step} …", file=sys.stderr))
     with clock("read"):
@@ -173,6 +174,7 @@ def _analyze(study: Path, answers: Answers, segmentation: Path | None = None) ->
         answers,
         segmenter,
         site.policy,
+        graders,
         options=site.options,
         models=site.models,
         clock=clock,
@@ -192,6 +194,11 @@ def _segmenter() -> Segmenter:
     settings = Settings()
     installed_runtime()
     return Segmenter.load(settings.models, provider=expected_provider(settings.provider), threads=settings.threads)
+
+
+def _graders() -> tuple[TrainedGrader, ...]:
+    settings = Settings()
+    return load_graders(settings.models, expected_provider(settings.provider), settings.threads)
 
 
 def _read_answers(path: Path | None) -> Answers:

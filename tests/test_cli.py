@@ -24,6 +24,7 @@ def study(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "_segmenter", ToySegmenter)
+    monkeypatch.setattr(cli, "_graders", tuple)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:

@@ -8,10 +8,12 @@ from service.anatomy.model import DISC, Anatomy, disc_name
 from service.findings.agreement import Reading, agreed
 from service.findings.bulging import measure_bulging
 from service.findings.canal import measure_canal
+from service.findings.canal_csf import measure_canal_csf
 from service.findings.catalogue import FEATURES
 from service.findings.cobb import measure_cobb
 from service.findings.disc_height import measure_disc_height
 from service.findings.feature import Feature, Needs
+from service.findings.joined import joined
 from service.findings.levels import disc_numbers, vertebra_numbers
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import measure_lordosis
@@ -28,12 +30,13 @@ MEASURERS: tuple[Measurer, ...] = (
     measure_disc_height,
     measure_listhesis,
     measure_canal,
+    measure_canal_csf,
     measure_bulging,
     measure_vertebrae,
 )
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 GRADERS: tuple[Grader, ...] = ()
-"""What reads the signal of one or more series rather than the shape of one: Modic change, Pfirrmann grade, muscle fat."""
+"""What reads the signal of one or more series rather than the shape of one and needs no model; ``graders.py`` has the others."""
 
 WHY_NOT: dict[Needs, str] = {
     "sagittal": "no method for this feature is installed",
@@ -53,8 +56,9 @@ def measure(
     """All findings of one examination.
 
     Args:
-        anatomies: the segmented series, the one to measure on first. Each is measured, and ``agreement`` makes one of
-            them; graders read them all.
+        anatomies: the segmented series, the one to measure on first; ``agreement`` makes one of what all of them give.
+        measurers: read the shape of a series.
+        graders: read the signal of all series; what they say of something that was measured is joined to it.
 
     Raises:
         ValueError: there is no anatomy.
@@ -63,8 +67,8 @@ def measure(
         raise ValueError("there is nothing to measure: no series was segmented")
     readings = [_read(anatomy, measurers) for anatomy in anatomies if anatomy is anatomies[0] or not anatomy.given]
     landmarks = readings[0][1]
-    found = agreed(readings)
-    found += [finding for grader in graders for finding in grader(anatomies, landmarks)]
+    graded = [finding for grader in graders for finding in grader(anatomies, landmarks)]
+    found = joined((*agreed(readings), *graded))
     return (*found, *_missing(found, anatomies, landmarks))
 
 

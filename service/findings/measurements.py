@@ -87,6 +87,16 @@ MEASUREMENTS: tuple[Feature, ...] = (
         details={"mid_vertebral_ratio": "area over that half-way up the vertebra above"},
     ),
     Feature(
+        "canal_csf",
+        "Share of CSF in the canal",
+        "measurement",
+        "disc level",
+        "sagittal T2",
+        unit="fraction",
+        sources=(),
+        details={"mid_vertebral_ratio": "share over that half-way up the vertebra above"},
+    ),
+    Feature(
         "vertebral_height",
         "Height of the vertebral body",
         "measurement",

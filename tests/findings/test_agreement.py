@@ -13,7 +13,6 @@ from service.findings.model import Finding
 from service.study.geometry import Geometry
 from tests.anatomy.stack import Stack, build
 
-
 ORDINARY = Stack(slices=11)
 
 
