@@ -1,6 +1,7 @@
 """The spinal canal along its own centreline: diameters and areas of its cross-sections."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,26 +30,51 @@ class Canal:
     """The canal and its centreline.
 
     Attributes:
+        solid: (slices, rows, columns) how much of the canal there is about each voxel of its slice, 0 to 1.
         points: (n, 3) the centreline in patient mm, every ``STEP_MM`` from the lowest point up.
         up: (n, 3) unit vectors along it.
     """
 
     mask: Mask
+    solid: NDArray[np.float32]
     geometry: Geometry
     points: Points
     up: Points
 
+    @cached_property
+    def length(self) -> Points:
+        """(n,) mm along the centreline from its lowest point."""
+        return _length(self.points)
+
+    def place(self, centre: Points, normal: Points) -> float | None:
+        """Where the centreline passes a plane, in mm from its lowest point; none if it does not reach it."""
+        at = self._passes(centre, normal)
+        return None if at is None else float(np.interp(at, np.arange(len(self.points)), self.length))
+
+    def voxels(self) -> tuple[NDArray[np.intp], Points]:
+        """(n, 3) indices in ``mask`` of the canal's voxels, and (n,) how far along the centreline each lies, in mm."""
+        index = where(self.mask)
+        return index, _project(self.geometry.to_patient(index), self.points)
+
     def crossing(self, centre: Points, normal: Points) -> tuple[Points, Points] | None:
         """Point and direction of the centreline where it passes a plane; none if it does not reach it."""
+        at = self._passes(centre, normal)
+        if at is None:
+            return None
+        k = int(at)
+        part = at - k
+        point = self.points[k] + part * (self.points[k + 1] - self.points[k])
+        return point, unit((1 - part) * self.up[k] + part * self.up[k + 1])
+
+    def _passes(self, centre: Points, normal: Points) -> float | None:
+        """Where, in steps of the centreline, fractions included."""
         height = (self.points - centre) @ normal
         near = np.abs(height) < 60
         passes = np.flatnonzero((height[:-1] <= 0) & (height[1:] > 0) & near[:-1])
         if len(passes) == 0:
             return None
         k = int(passes[np.argmin(np.linalg.norm(self.points[passes] - centre, axis=1))])
-        part = -height[k] / (height[k + 1] - height[k])
-        point = self.points[k] + part * (self.points[k + 1] - self.points[k])
-        return point, unit((1 - part) * self.up[k] + part * self.up[k + 1])
+        return float(k - height[k] / (height[k + 1] - height[k]))
 
 
 @dataclass(frozen=True)
@@ -75,7 +101,8 @@ def find_canal(anatomy: Anatomy) -> Canal | None:
     if len(points) < 3:
         return None
     along = np.gradient(points, axis=0)
-    return Canal(mask, geometry, points, along / np.linalg.norm(along, axis=1, keepdims=True))
+    solid = ndimage.gaussian_filter(mask.astype(np.float32), (0, _SMOOTH_PIXELS, _SMOOTH_PIXELS))
+    return Canal(mask, solid, geometry, points, along / np.linalg.norm(along, axis=1, keepdims=True))
 
 
 def _centreline(mask: Mask, geometry: Geometry) -> Points:
@@ -110,9 +137,13 @@ def _smooth(centres: Points, count: NDArray[np.intp]) -> Points:
     return np.concatenate([below, inner, above])
 
 
+def _length(line: Points) -> Points:
+    return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+
+
 def _project(voxels: Points, line: Points) -> Points:
     """(n,) length along the line of the point nearest to each voxel, in mm."""
-    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    length = _length(line)
     guess = np.clip(np.searchsorted(line[:, 2], voxels[:, 2]), 1, len(line) - 2)
     along = np.gradient(line, axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
@@ -145,8 +176,7 @@ def _chord(canal: Canal, k: int, start: Points, back: Points, up: Points) -> flo
     reach = np.arange(-_RAY_MM, _RAY_MM, _RAY_STEP_MM)
     grid = start + reach[None, :, None] * back + np.array(_WINDOW_MM)[:, None, None] * up
     rows, columns = np.moveaxis(geometry.to_index(grid)[..., 1:], -1, 0)
-    smooth = ndimage.gaussian_filter(canal.mask[k].astype(np.float32), _SMOOTH_PIXELS)
-    inside: NDArray[np.float64] = ndimage.map_coordinates(smooth, [rows, columns], order=1, mode="constant")
+    inside: NDArray[np.float64] = ndimage.map_coordinates(canal.solid[k], [rows, columns], order=1, mode="constant")
     lengths = [_longest_run(ray) for ray in inside]
     return float(np.mean(lengths))
 
