@@ -69,7 +69,9 @@ models: ## Train the segmenter anew and export it (hours; wants DATA=folder of t
 	@$(TRAIN)/python -m onnx_models.training.phantoms --out $(RUN)/phantom
 	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 1
 	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --data $(DATA)
+	@$(TRAIN)/python -m onnx_models.training.calibrate --data $(DATA) --card onnx_models/segmenter.md
 	@$(TRAIN)/python -m onnx_models.training.evaluate --data $(DATA) --card onnx_models/segmenter.md
+	@$(TRAIN)/python -m onnx_models.training.robustness --data $(DATA) --card onnx_models/segmenter.md
 
 DATA ?= ../shared/data
 
