@@ -21,8 +21,10 @@ _INNER = 0.8
 """Voxels with at least this much canal around them hold none of its wall."""
 _NEAR_MM = 25.0
 """CSF is compared with that of the canal this far up and down: the coil sees no farther evenly. Provenance: expert."""
-_BRIGHT, _DARK = 75.0, 5.0
-"""Percentiles of the signal that stand for CSF (below its noise and flow) and for roots. Provenance: expert."""
+_BRIGHT, _DARK = 90.0, 5.0
+"""Percentiles of the signal that stand for CSF and for roots. Provenance: expert."""
+_EVEN = 0.92
+"""Pure CSF on the mean, relative to that percentile, which noise and flow lift. Provenance: expert."""
 _ROOTS = (0.2, 0.5)
 """Signal of roots and cord relative to that of CSF on T2, within which the patient's own is looked for. Provenance: expert."""
 _SPREAD_MM = 1.5
@@ -124,7 +126,9 @@ def _bright(signal: Points, step: NDArray[np.intp], count: int) -> Points:
     near = [signal[np.abs(step - k) <= reach] for k in range(count)]
     bright = np.array([np.percentile(n, _BRIGHT) if len(n) else np.nan for n in near])
     known = np.flatnonzero(np.isfinite(bright))
-    return np.asarray(gaussian_filter1d(np.interp(np.arange(count), known, bright[known]), reach / 2, mode="nearest"))
+    return np.asarray(
+        _EVEN * gaussian_filter1d(np.interp(np.arange(count), known, bright[known]), reach / 2, mode="nearest")
+    )
 
 
 def _mean_along(share: Points, step: NDArray[np.intp], count: int) -> Points:

@@ -141,7 +141,17 @@ NEUROGENIC = (
         scale="0, 1, 2, 3",
         agreement=70,
         association="positive",
-        sources=("review", "agreement", "stenosis"),
+        sources=("review", "agreement", "stenosis", "ratio"),
+        details={
+            "diameter_mm": "antero-posterior diameter of the canal",
+            "diameter_disc_ratio": "diameter over the antero-posterior length of the disc",
+            "diameter_vertebra_ratio": "diameter over that half-way up the vertebra above",
+            "area_mm2": "area of the canal's cross-section",
+            "area_vertebra_ratio": "area over that half-way up the vertebra above",
+            "csf_fraction": "share of CSF in the cross-section",
+            "csf_vertebra_ratio": "share of CSF over that half-way up the vertebra above",
+            "provenance": "illustrative (thresholds of the literature, no graded level seen) or site (trained on graded levels)",
+        },
     ),
     Feature(
         "foraminal_stenosis",
