@@ -10,7 +10,7 @@ from service.anatomy.canal import STEP_MM, Canal, find_canal
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.anatomy.regions import Points
-from service.findings.canal import NO_CANAL
+from service.findings.canal import NO_CANAL, canal_confidence
 from service.findings.levels import per_disc
 from service.findings.model import Finding, not_assessable
 from service.findings.uncertainty import interval_of, standard_error
@@ -79,7 +79,8 @@ def _finding(anatomy: Anatomy, level: Level, found: LevelCsf) -> Finding:
     details: dict[str, float | str] = {}
     if found.at_vertebra:
         details["mid_vertebral_ratio"] = round(found.at_disc / found.at_vertebra, 4)
-    low, high = interval_of(found.at_disc, standard_error(CSF, anatomy, level.confidence), least=0)
+    sure = canal_confidence(anatomy, level)
+    low, high = interval_of(found.at_disc, standard_error(CSF, anatomy, sure), least=0)
     return Finding(
         feature=CSF,
         level=level.name,
@@ -87,7 +88,7 @@ def _finding(anatomy: Anatomy, level: Level, found: LevelCsf) -> Finding:
         value=round(found.at_disc, 4),
         unit="fraction",
         interval=(low, min(high, 1.0)),
-        confidence=level.confidence,
+        confidence=sure,
         method="T2 signal across the canal between that of the patient's own roots and cord and that of the brightest CSF near by",
         series=anatomy.series.id,
         details=details,
