@@ -30,8 +30,9 @@ demo: $(VENV)/installed ## Simulate a study, analyse it, print the recommendatio
 	@echo "--> Analysing a simulated study (no patient's data)"
 	@$(BIN)/lumbar-triage demo --out out/demo
 
-picture: demo ## Renew the picture of the README
-	@$(BIN)/python -c "from PIL import Image; Image.open('out/demo/overlay-series-1-T2.png').convert('RGB').resize((640, 613)).save('docs/overlay.png', optimize=True)"
+picture: demo ## Renew the pictures of the README
+	@cp out/demo/overlay-series-1-T2.png docs/overlay.png
+	@cp out/demo/disc_maps.png docs/
 
 serve: $(VENV)/installed ## Start the service on 127.0.0.1:8000
 	@$(BIN)/lumbar-triage serve

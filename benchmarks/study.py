@@ -1,4 +1,4 @@
-"""Time and memory of one whole study of 15 T1 and 15 T2 slices of 448 x 448: files in, report and pictures out.
+"""Time and memory of one whole study of 15 T1 and 15 T2 slices of 448 x 448: files in, report and every picture out.
 
 The study is a phantom. Every run is a fresh process, as the first study after a start is, so its peak memory is its own.
 """
@@ -53,9 +53,10 @@ def _run(folder: Path) -> dict[str, float]:
 def _measure(folder: Path) -> dict[str, float]:
     from service.anatomy.segmenter import Segmenter
     from service.api.examples import ANSWERS
+    from service.findings.graders import load_graders
     from service.pipeline import analyze
     from service.questionnaire import Answers
-    from service.report.pictures import overlay
+    from service.report.pictures import draw
     from service.settings import Settings
     from service.study import read_study
     from service.telemetry import Stopwatch
@@ -65,13 +66,13 @@ def _measure(folder: Path) -> dict[str, float]:
     cpu = time.process_time()
     with start("load"):
         segmenter = Segmenter.load(settings.models, provider="cpu", threads=settings.threads)
+        graders = load_graders(settings.models, provider="cpu", threads=settings.threads)
         policy = load_policy(settings.policy)
     with clock("read"):
         study = read_study(folder)
-    done = analyze(study, Answers.model_validate(ANSWERS), segmenter, policy, clock=clock)
+    done = analyze(study, Answers.model_validate(ANSWERS), segmenter, policy, graders, clock=clock)
     with clock("draw"):
-        for anatomy in done.anatomies:
-            overlay(anatomy, done.report.findings)
+        draw(done.report, done.anatomies)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     return {
         "load (once)": start.seconds["load"],

@@ -21,7 +21,7 @@ from onnx_models.training import conditions, sources
 from onnx_models.training.evaluate import into_card
 from onnx_models.training.sources import Case, as_series
 from service.anatomy.confidence import COEFFICIENTS_FILE, Coefficients, Features, confidence_of
-from service.anatomy.instances import features_in, kind_of, name_structures
+from service.anatomy.instances import features_in, name_structures
 from service.anatomy.model import SACRUM, Anatomy, Kind
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
@@ -125,7 +125,7 @@ def samples_of(case: Case, segmenter: Segmenter) -> Iterator[Sample]:
             continue
         features = features_in(anatomy.labels, certainty)
         for label, dice in dice_of_each(changed, anatomy).items():
-            yield Sample(f"{case.source} {case.patient}", variant, kind_of(label), features[label], dice)
+            yield Sample(f"{case.source} {case.patient}", variant, *features[label], dice)
 
 
 def collect(data: Path, segmenter: Segmenter, *, held: bool) -> list[Sample]:

@@ -22,7 +22,8 @@ from onnx_models.training.sources import Case, as_series
 from service.anatomy.model import PARTIAL, SACRUM, Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
-from service.report.pictures import overlay
+from service.report.pictures import Subject, png
+from service.report.pictures.overlay import overlay
 from service.settings import Settings
 from service.study.model import Series
 
@@ -159,7 +160,7 @@ def evaluate(data: Path, segmenter: Segmenter, pictures: Path | None) -> list[Ro
             if pictures and len({r.patient for r in rows if r.source == case.source}) < 4:
                 pictures.mkdir(parents=True, exist_ok=True)
                 (pictures / f"{case.source}-{case.patient}-{len(rows)}.png".replace(" ", "-")).write_bytes(
-                    overlay(anatomy, ())
+                    png(overlay(Subject(anatomy)))
                 )
     return rows
 

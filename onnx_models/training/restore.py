@@ -2,7 +2,9 @@
 
 Export folds each batch normalisation into the convolution before it. Here it is unfolded again: the mean and variance that the
 convolution's output has on a few batches become those of the normalisation, whose scale and shift undo them, so that the
-network computes what it did and goes on training as one that never left.
+network computes what it did and goes on training as one that never left. Folding also leaves the convolutions with small
+weights, which an optimiser's steps would soon replace: they get back the length of a trained network's, which a
+normalisation does not notice.
 """
 
 from collections.abc import Iterable
@@ -15,6 +17,9 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from onnx_models.training.network import UNet
+
+WEIGHT_LENGTH = 1.5
+"""Euclidean length of the weights of one output channel."""
 
 
 def restore(exported: Path, widths: list[int], batches: Iterable[Tensor]) -> UNet:
@@ -32,9 +37,12 @@ def restore(exported: Path, widths: list[int], batches: Iterable[Tensor]) -> UNe
     network = UNet(widths)
     pairs = list(_folded(network))
     state = {name: weights.get(name, value) for name, value in network.state_dict().items()}
-    for convolution, normalisation, _ in pairs:
+    for convolution, normalisation, layer in pairs:
+        folded = weights[f"{convolution}.weight"]
+        length = folded.flatten(1).norm(dim=1).clamp(min=1e-6)
+        state[f"{convolution}.weight"] = folded * (WEIGHT_LENGTH / length).view(-1, 1, 1, 1)
+        state[f"{normalisation}.weight"] = length / WEIGHT_LENGTH * (1 + layer.eps) ** 0.5
         state[f"{normalisation}.bias"] = weights[f"{convolution}.weight_bias"]
-        state[f"{normalisation}.weight"] = torch.full_like(state[f"{normalisation}.bias"], (1 + 1e-5) ** 0.5)
     network.load_state_dict(state)
     _unfold(network.eval(), [layer for *_, layer in pairs], batches)
     return network
@@ -64,7 +72,8 @@ def _unfold(network: UNet, layers: list[nn.BatchNorm2d], batches: Iterable[Tenso
     for layer, seen in moments.items():
         mean, square = torch.stack(seen).mean(0)
         variance = (square - mean.square()).clamp(min=1e-6)
-        layer.bias.add_(mean.float())
-        layer.weight.copy_((variance + layer.eps).sqrt())
+        scale = layer.weight / (1 + layer.eps) ** 0.5
+        layer.bias.add_(scale * mean.float())
+        layer.weight.copy_(scale * (variance + layer.eps).sqrt())
         layer.running_mean.copy_(mean)
         layer.running_var.copy_(variance)

@@ -36,13 +36,15 @@ class Endplate:
     Attributes:
         points: (n, 3) its surface in every slice.
         slices: (n,) index of the slice of each point.
-        anterior, posterior: (3,) ends of its rim in the mid-sagittal plane, where the rim meets the wall.
+        rim: (m, 2, 3) its anterior and posterior end in each slice that shows them, where the rim meets the wall.
+        anterior, posterior: (3,) those ends in the mid-sagittal plane.
         normal: (3,) unit normal of the plane of the rim.
         tilt_error: standard error in degrees of its tilt in the coronal plane; infinite if the slices cannot tell it.
     """
 
     points: Points
     slices: NDArray[np.intp]
+    rim: Points
     anterior: Points
     posterior: Points
     normal: Points
@@ -137,17 +139,17 @@ def _endplate(sections: list[SliceOutline], centre: Points, up: Points, width: f
     surface = np.concatenate(points)
     seen = np.isfinite(surface).all(axis=1)
     surface, slices = surface[seen], slices[seen]
-    ends = _ends(sections, centre, left, width, which)
-    if ends is None:
+    rim = _rim(sections, which)
+    if not len(rim):
         return None
-    anterior, posterior = ends
+    anterior, posterior = (_at_middle(end, (end - centre) @ left, width) for end in (rim[:, 0], rim[:, 1]))
     local = (surface - (anterior + posterior) / 2) @ np.column_stack([left, back, up])
     usual = float(np.median([s.area for s in sections]))
     full = np.isin(slices, [s.index for s in sections if s.area >= _FULL_SHARE * usual])
     slope, error = _lateral_slope(local[full], slices[full], width, float(np.linalg.norm(posterior - anterior)))
     normal = unit(np.cross(unit(posterior - anterior), unit(left + slope * up)))
     normal = normal if normal @ up > 0 else -normal
-    return Endplate(surface, slices, anterior, posterior, normal, error)
+    return Endplate(surface, slices, rim, anterior, posterior, normal, error)
 
 
 def _lateral_slope(local: Points, slices: NDArray[np.intp], width: float, depth: float) -> tuple[float, float]:
@@ -183,18 +185,10 @@ def _robust(design: Points, values: Points) -> tuple[Points, Points]:
     return coefficients, weights
 
 
-def _ends(
-    sections: list[SliceOutline], centre: Points, left: Points, width: float, which: str
-) -> tuple[Points, Points] | None:
-    """The rim's anterior and posterior end in the mid-sagittal plane, from the slices on both sides of it."""
-    found = [(s, corners) for s in sections if (corners := _corners(s, which)) is not None]
-    if not found:
-        return None
-    ends = []
-    for end in (0, 1):
-        points = np.array([corners[end] for _, corners in found])
-        ends.append(_at_middle(points, (points - centre) @ left, width))
-    return ends[0], ends[1]
+def _rim(sections: list[SliceOutline], which: str) -> Points:
+    """(m, 2, 3) the rim's anterior and posterior end in every slice that shows both."""
+    found = [corners for s in sections if (corners := _corners(s, which)) is not None]
+    return np.array(found).reshape(-1, 2, 3)
 
 
 def _at_middle(points: Points, lateral: Points, width: float) -> Points:

@@ -9,11 +9,12 @@ from scipy import ndimage
 from service.anatomy.axis import fit_axis, without_debris
 from service.anatomy.bodies import TYPICAL_HEIGHT_MM, Body, find_bodies
 from service.anatomy.confidence import Features, confidence_of, features_of
+from service.anatomy.convention import in_order, kind_of, structure_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, doubted, name_levels
 from service.anatomy.mending import find_fault, mended, without_cut, without_sacral
-from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure, disc_name, vertebra_name
+from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure
 from service.anatomy.plausibility import refuse_unless_along_body, refuse_unless_lumbar, refuse_unless_upright
 from service.anatomy.posterior import Frame, assign_posterior
 from service.anatomy.regions import (
@@ -216,35 +217,16 @@ def _canal(mask: Mask) -> Mask:
 def _structures(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> tuple[Structure, ...]:
     """Vertebrae, discs, canal and sacrum of a label volume (slices, rows, columns), each from the lowest up."""
     found = features_in(labels, certainty)
-    structures = [_structure(label, confidence_of(features, kind_of(label))) for label, features in found.items()]
-    order = ("vertebra", "disc", "canal", "sacrum")
-    return tuple(sorted(structures, key=lambda s: (order.index(s.kind), s.label % PARTIAL)))
+    return in_order([structure_of(n, confidence_of(features, kind)) for n, (kind, features) in found.items()])
 
 
-def features_in(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> dict[int, Features]:
-    """Of every label in a volume (slices, rows, columns) what its confidence rests on."""
+def features_in(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> dict[int, tuple[Kind, Features]]:
+    """Of every label in a volume (slices, rows, columns) its kind, and what its confidence rests on."""
     boxes = {n: box for n, box in enumerate(ndimage.find_objects(labels), 1) if box is not None}
+    kinds = {n: kind for n in boxes if (kind := kind_of(n)) is not None}
     sizes = np.bincount(labels[labels > 0], minlength=256)
-    usual = {
-        kind: float(np.median([sizes[n] for n in boxes if kind_of(n) == kind] or [1]))
-        for kind in ("vertebra", "disc", "canal", "sacrum")
-    }
+    usual = {kind: float(np.median([sizes[n] for n in kinds if kinds[n] == kind])) for kind in kinds.values()}
     return {
-        n: features_of(labels[box] == n, certainty[box], float(sizes[n]) / usual[kind_of(n)])
-        for n, box in boxes.items()
+        n: (kind, features_of(labels[boxes[n]] == n, certainty[boxes[n]], float(sizes[n]) / usual[kind]))
+        for n, kind in kinds.items()
     }
-
-
-def _structure(label: int, confidence: float) -> Structure:
-    kind, partial = kind_of(label), PARTIAL < label < DISC
-    if kind in ("canal", "sacrum"):
-        return Structure(label, "spinal canal" if kind == "canal" else "S1", kind, confidence)
-    name = disc_name(label) if kind == "disc" else vertebra_name(label - PARTIAL * partial)
-    return Structure(label, name, kind, confidence, partial)
-
-
-def kind_of(label: int) -> Kind:
-    """What a label of ours stands for."""
-    if label in (CANAL, SACRUM):
-        return "canal" if label == CANAL else "sacrum"
-    return "disc" if label > DISC else "vertebra"

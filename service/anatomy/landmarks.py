@@ -131,9 +131,10 @@ def _measured(anatomy: Anatomy, mask: Mask, number: int, centres: dict[int, Poin
     above = next((centres[n] for n in sorted(centres) if n > number), centres[number])
     below = next((centres[n] for n in sorted(centres, reverse=True) if n < number), centres[number])
     up = unit(above - below) if np.any(above != below) else np.array([0.0, 0.0, 1.0])
-    box = bounding_box(mask, margin=3)
-    if box is None:
+    tight = bounding_box(mask, margin=3)
+    if tight is None:
         return None
+    box = (slice(0, len(mask)), *tight[1:])  # all slices, so that they are numbered alike in every body
     return measure_body(mask[box], cropped(anatomy.series.geometry, box), up, number)
 
 

@@ -28,11 +28,16 @@ class ModelRecord:
 
 
 class Network:
-    """One ONNX Runtime session with one input and one output, both float32."""
+    """One ONNX Runtime session with one output and one input or more, all float32."""
 
     def __init__(self, session: ort.InferenceSession, record: ModelRecord) -> None:
         self._session, self.record = session, record
-        self._input = session.get_inputs()[0].name
+        self._inputs = [node.name for node in session.get_inputs()]
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the model's maker wrote into its file."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
 
     @classmethod
     def load(cls, models: Path, name: str, *, provider: Provider = "cpu", threads: int = 2) -> "Network":
@@ -56,9 +61,9 @@ class Network:
             session, ModelRecord(name, entry["version"], entry["sha256"], f"onnxruntime {ort.__version__}", running)
         )
 
-    def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The output for a batch."""
-        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
+    def __call__(self, *batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The output for a batch, whose parts are the inputs in the model's own order."""
+        return np.asarray(self._session.run(None, dict(zip(self._inputs, batch, strict=True)))[0], np.float32)
 
 
 def _entry(models: Path, name: str) -> dict[str, Any]:

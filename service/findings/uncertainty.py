@@ -31,8 +31,11 @@ class ErrorModel:
 MODELS = {
     "disc_height": ErrorModel(0.10, 0.20, 0.02, 2.0),
     "spondylolisthesis": ErrorModel(0.15, 0.30, 0.03, 3.0),
-    "canal_ap_diameter": ErrorModel(0.15, 0.30, 0.05, 3.0),
-    "canal_area": ErrorModel(5.0, 5.0, 2.0, 60.0),
+    "canal_ap_diameter": ErrorModel(0.15, 0.30, 0.04, 8.0),
+    "canal_area": ErrorModel(2.5, 2.5, 0.8, 210.0),
+    "canal_csf": ErrorModel(0.06, 0.03, 0.01, 0.3),
+    "foraminal_height": ErrorModel(0.8, 0.5, 0.45, 6.0),
+    "foraminal_width": ErrorModel(0.8, 0.5, 0.5, 10.0),
     "disc_bulging": ErrorModel(0.20, 0.30, 0.05, 3.0),
     "herniation_depth": ErrorModel(0.30, 0.30, 0.15, 4.0),
     "cobb_angle": ErrorModel(0.60, 0.20, 0.03, 4.0),
@@ -41,8 +44,9 @@ MODELS = {
     "vertebral_wedge": ErrorModel(0.4, 0.6, 0.05, 6.0),
     "endplate_depth": ErrorModel(0.15, 0.25, 0.03, 2.0),
 }
-"""Provenance: chosen so that 95 % of the intervals on simulated masks hold the truth (floor, pixel, slice); the doubt, and the
-floor of the Cobb angle, which allows for endplates that are no planes, are expert."""
+"""Provenance. Floor, pixel and slice: chosen so that 95 % of the intervals on simulated masks hold the truth; the floor of the Cobb
+angle allows for endplates that are no planes and is expert. The doubt in the canal: from the errors of segmented canals (rms 1.4 mm and
+45 mm² at a confidence of 0.80 on phantoms, 1.3 mm at 0.84 on held-out patients with T2 SPACE). The other doubts are expert."""
 
 
 def standard_error(feature: str, anatomy: Anatomy, confidence: float) -> float:

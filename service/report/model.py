@@ -83,14 +83,22 @@ class RunRecord(_Part):
 
     started: datetime
     seconds: dict[str, float] = Field(description="Wall-clock time of each step")
-    provider: str = Field(description="ONNX Runtime execution provider that really ran")
-    models: tuple[ModelRecord, ...]
+    provider: str = Field(
+        description="ONNX Runtime execution provider that really ran; says so if a given segmentation was measured"
+    )
+    models: tuple[ModelRecord, ...] = Field(
+        description="What segmented: a model, or 'given segmentation' with its SHA-256"
+    )
     versions: Versions = Field(default_factory=Versions)
+
+
+PictureKind = Literal["overlay", "cobb", "disc_maps", "canal_profile", "contact_sheet", "summary"]
 
 
 class Picture(_Part):
     """One picture, embedded."""
 
+    kind: PictureKind = Field(description="What it shows; there is an overlay of each series, one of every other kind")
     series: str
     title: str
     media_type: Literal["image/png"] = "image/png"

@@ -55,3 +55,17 @@ def test_the_confidence_of_a_level_is_that_of_its_least_part(anatomy: Anatomy) -
 
 def test_names_of_numbers() -> None:
     assert [number_name(n) for n in (0, 1, 5, 6)] == ["S1", "L5", "L1", "T12"]
+
+
+@pytest.mark.parametrize("spacing", [0.6, 1.0])
+def test_neighbouring_endplates_are_seen_in_the_same_thin_slices(spacing: float) -> None:
+    built = build(Stack(slices=int(70 / spacing), spacing=(spacing, 1.0, 1.0), coronal=(0, 4, 8, 12)))
+    built.labels[: int(16 / spacing)][built.labels[: int(16 / spacing)] == 2] = 0
+    found = find_landmarks(built.anatomy()).bodies
+    for number in range(4):
+        above, below = found[number + 1].lower, found[number].upper
+        shared = set(above.slices) & set(below.slices)
+        assert len(shared) >= 5
+        for k in shared:
+            apart = above.points[above.slices == k].mean(axis=0) - below.points[below.slices == k].mean(axis=0)
+            assert abs(apart[0]) < 1e-6
