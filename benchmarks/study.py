@@ -53,6 +53,7 @@ def _run(folder: Path) -> dict[str, float]:
 def _measure(folder: Path) -> dict[str, float]:
     from service.anatomy.segmenter import Segmenter
     from service.api.examples import ANSWERS
+    from service.findings.graders import load_graders
     from service.pipeline import analyze
     from service.questionnaire import Answers
     from service.report.pictures import draw
@@ -65,10 +66,11 @@ def _measure(folder: Path) -> dict[str, float]:
     cpu = time.process_time()
     with start("load"):
         segmenter = Segmenter.load(settings.models, provider="cpu", threads=settings.threads)
+        graders = load_graders(settings.models, provider="cpu", threads=settings.threads)
         policy = load_policy(settings.policy)
     with clock("read"):
         study = read_study(folder)
-    done = analyze(study, Answers.model_validate(ANSWERS), segmenter, policy, clock=clock)
+    done = analyze(study, Answers.model_validate(ANSWERS), segmenter, policy, graders, clock=clock)
     with clock("draw"):
         draw(done.report, done.anatomies)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9

@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None, segmenter: Segments | None = No
 
     Args:
         settings: from the environment unless given.
-        segmenter: the model of the settings unless given.
+        segmenter: the models of the settings unless given; it then stands alone, without trained graders.
     """
     settings = settings or Settings()
     metrics = Metrics()

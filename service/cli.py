@@ -9,6 +9,7 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 
+from service.anatomy.given import GivenSegmentation
 from service.anatomy.segmenter import Segmenter
 from service.api.examples import ANSWERS
 from service.app import create_app
@@ -17,16 +18,18 @@ from service.evaluation.pairs import find_pairs
 from service.evaluation.run import Convention, evaluate
 from service.evaluation.save import save as save_evaluation
 from service.evaluation.summary import as_markdown
+from service.findings.graders import TrainedGrader, load_graders
 from service.phantom import Phantom, PhantomParameters, simulate, write_study
 from service.phantom.demo import DEMO
-from service.pipeline import Analysis, analyze
+from service.pipeline import Analysis, Segments, analyze
 from service.questionnaire import Answers
 from service.report.save import save
 from service.report.text import Language, as_text
 from service.runtime import expected_provider, installed_runtime
 from service.settings import Settings
 from service.site import load_site
-from service.study import read_study
+from service.study import Study, read_study
+from service.study.grid import VOLUMES, has_suffix
 from service.study.image import read_image
 from service.study.labels import write_labels
 from service.telemetry import Stopwatch, configure_logging
@@ -43,13 +46,21 @@ Lang = Annotated[Language, typer.Option("--lang", help="Language of what is prin
 
 @app.command("analyze")
 def analyze_study(
-    study: Annotated[Path, typer.Argument(help="Folder, ZIP or file of one DICOM study")],
+    study: Annotated[
+        Path, typer.Argument(help="Folder, ZIP or file of one DICOM study, or one image: .nii.gz, .mha, .nrrd")
+    ],
     out: Out,
     answers: Annotated[Path | None, typer.Option("--answers", help="JSON of item code to answer")] = None,
+    segmentation: Annotated[
+        Path | None,
+        typer.Option(
+            "--segmentation", help="SPIDER labels to measure in place of running the model: .nii.gz, .mha, .nrrd"
+        ),
+    ] = None,
     lang: Lang = "en",
 ) -> None:
     """Analyse a study and answers: report.json, segmentation.nii.gz, the pictures, and the proposal."""
-    _tell(_analyze(study, _read_answers(answers)), study, out, lang)
+    _tell(_analyze(study, _read_answers(answers), segmentation), study, out, lang)
 
 
 @app.command()
@@ -152,16 +163,18 @@ def serve(
     )
 
 
-def _analyze(study: Path, answers: Answers) -> Analysis:
-    site, segmenter = load_site(Settings()), _segmenter()
+def _analyze(study: Path, answers: Answers, segmentation: Path | None = None) -> Analysis:
+    site, graders = load_site(Settings()), _graders()
+    segmenter: Segments = GivenSegmentation.read(segmentation) if segmentation else _segmenter()
     clock = Stopwatch(lambda step: print(f"{step} …", file=sys.stderr))
     with clock("read"):
-        read = read_study(study)
+        read = Study((read_image(study),)) if has_suffix(study, VOLUMES) else read_study(study)
     return analyze(
         read,
         answers,
         segmenter,
         site.policy,
+        graders,
         options=site.options,
         models=site.models,
         clock=clock,
@@ -183,6 +196,11 @@ def _segmenter() -> Segmenter:
     settings = Settings()
     installed_runtime()
     return Segmenter.load(settings.models, provider=expected_provider(settings.provider), threads=settings.threads)
+
+
+def _graders() -> tuple[TrainedGrader, ...]:
+    settings = Settings()
+    return load_graders(settings.models, expected_provider(settings.provider), settings.threads)
 
 
 def _read_answers(path: Path | None) -> Answers:

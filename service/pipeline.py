@@ -1,14 +1,15 @@
 """The whole product in one sentence: a study and a set of answers become findings and scores; findings and scores become a
 recommendation, with reasons. The one place that knows every step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from service.anatomy.model import Anatomy
 from service.anatomy.network import ModelRecord
-from service.findings.measure import measure
+from service.findings.graders import TrainedGrader
+from service.findings.measure import GRADERS, measure
 from service.questionnaire import Answers, ScoringOptions, score
 from service.report.model import Reading, Report, RunRecord
 from service.report.summary import summarise_anatomy, summarise_study
@@ -49,12 +50,20 @@ class Analysis:
     anatomies: tuple[Anatomy, ...]
 
 
-def see(study: Study, segmenter: Segments, *, clock: Stopwatch | None = None, progress: bool = False) -> Seen:
+def see(
+    study: Study,
+    segmenter: Segments,
+    graders: Sequence[TrainedGrader] = (),
+    *,
+    clock: Stopwatch | None = None,
+    progress: bool = False,
+) -> Seen:
     """From a study to findings.
 
     Args:
         study: as ``study.read_study`` returns it.
         segmenter: finds the anatomy.
+        graders: read the signal with a model each, beside those that need none.
         clock: keeps the time of each step, that of reading included where the caller took it.
         progress: draw a progress bar on stderr.
 
@@ -67,12 +76,12 @@ def see(study: Study, segmenter: Segments, *, clock: Stopwatch | None = None, pr
     with clock("segment"):
         anatomies = tuple(segmenter.segment(series, progress=progress) for series in selection.chosen)
     with clock("measure"):
-        findings = measure(anatomies)
+        findings = measure(anatomies, graders=(*GRADERS, *graders))
     reading = Reading(
         study=summarise_study(study, selection),
         anatomy=tuple(summarise_anatomy(anatomy) for anatomy in anatomies),
         findings=findings,
-        run=_record(started, clock, segmenter),
+        run=_record(started, clock, segmenter, graders),
     )
     return Seen(reading, anatomies)
 
@@ -82,6 +91,7 @@ def analyze(
     answers: Answers,
     segmenter: Segments,
     policy: Policy,
+    graders: Sequence[TrainedGrader] = (),
     *,
     options: ScoringOptions | None = None,
     models: Mapping[str, ProbabilityModel] | None = None,
@@ -94,16 +104,17 @@ def analyze(
     site's prognostic models, if it has any.
     """
     clock = clock or Stopwatch()
-    seen = see(study, segmenter, clock=clock, progress=progress)
+    seen = see(study, segmenter, graders, clock=clock, progress=progress)
     with clock("score"):
         scores = score(answers, options)
     with clock("recommend"):
         recommendation = recommend(seen.reading.findings, scores, answers, policy, models)
-    run = _record(seen.reading.run.started, clock, segmenter)
+    run = _record(seen.reading.run.started, clock, segmenter, graders)
     parts = {name: getattr(seen.reading, name) for name in ("study", "anatomy", "findings")}
     return Analysis(Report(**parts, run=run, scores=scores, recommendation=recommendation), seen.anatomies)
 
 
-def _record(started: datetime, clock: Stopwatch, segmenter: Segments) -> RunRecord:
+def _record(started: datetime, clock: Stopwatch, segmenter: Segments, graders: Sequence[TrainedGrader]) -> RunRecord:
     seconds = {step: round(value, 3) for step, value in clock.seconds.items()}
-    return RunRecord(started=started, seconds=seconds, provider=segmenter.provider, models=(segmenter.record,))
+    models = (segmenter.record, *(grader.record for grader in graders))
+    return RunRecord(started=started, seconds=seconds, provider=segmenter.provider, models=models)

@@ -8,6 +8,7 @@ import SimpleITK as sitk  # noqa: N813  its usual name
 
 from service import cli
 from service.api.examples import ANSWERS
+from service.study.labels import write_labels
 from tests.toys import ToySegmenter, block_files, block_labels, block_series
 
 
@@ -23,6 +24,7 @@ def study(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "_segmenter", ToySegmenter)
+    monkeypatch.setattr(cli, "_graders", tuple)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
@@ -55,9 +57,9 @@ def test_analyze_without_answers_proposes_nothing(
     assert capsys.readouterr().out.startswith("Proposal: no_recommendation")
 
 
-def image(path: Path) -> Path:
-    series = block_series()
-    written = sitk.GetImageFromArray(series.pixels)
+def image(path: Path, values: np.ndarray | None = None) -> Path:
+    """The blocks, or other values on their grid, as an image file."""
+    written = sitk.GetImageFromArray(block_series().pixels if values is None else values)
     written.SetSpacing((4.0, 4.0, 4.0))
     written.SetDirection((0, 0, 1, 1, 0, 0, 0, -1, 0))
     sitk.WriteImage(written, str(path))
@@ -81,6 +83,46 @@ def test_segment_bodies_leaves_the_posterior_elements_out(monkeypatch: pytest.Mo
     labels, whole = sitk.GetArrayFromImage(sitk.ReadImage(str(out))), block_labels(block_series())
     assert not labels[:, :, 40:46].any()
     assert np.array_equal(labels[:, :, :40], whole[:, :, :40])
+
+
+def test_a_given_segmentation_is_measured_without_the_model(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def no_model() -> None:
+        raise AssertionError("the model was loaded")
+
+    monkeypatch.setattr(cli, "_segmenter", no_model)
+    source, mask = image(tmp_path / "1_t2.mha"), image(tmp_path / "mask.nii.gz", block_labels(block_series()))
+    out = tmp_path / "out"
+    assert run(monkeypatch, "analyze", source, "--segmentation", mask, "--out", out) == 0
+    assert "a given segmentation was measured" in capsys.readouterr().out
+    report = json.loads((out / "report.json").read_text())
+    assert [model["name"] for model in report["run"]["models"]] == ["given segmentation"]
+    assert report["study"]["series"][0]["weighting"] == "T2"
+    assert any("given segmentation" in warning for warning in report["anatomy"][0]["warnings"])
+    heights = {f["level"]: f["value"] for f in report["findings"] if f["feature"] == "disc_height" and f["value"]}
+    assert heights["L4-L5"] == pytest.approx(8, abs=1)
+    written = sitk.GetArrayFromImage(sitk.ReadImage(str(out / "segmentation.nii.gz")))
+    assert np.array_equal(written, sitk.GetArrayFromImage(sitk.ReadImage(str(mask))))
+
+
+def test_a_given_segmentation_of_a_dicom_study_is_mapped_onto_its_series(
+    monkeypatch: pytest.MonkeyPatch, study: Path, tmp_path: Path
+) -> None:
+    series, mask, out = block_series(), tmp_path / "mask.mha", tmp_path / "out"
+    write_labels(block_labels(series), series, None, mask)
+    assert run(monkeypatch, "analyze", study, "--segmentation", mask, "--out", out) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert len(report["anatomy"]) == 2
+    assert {s["name"] for s in report["anatomy"][1]["structures"]} >= {"L5", "L4-L5", "spinal canal", "S1"}
+
+
+def test_a_segmentation_of_something_else_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], study: Path, tmp_path: Path
+) -> None:
+    strange = image(tmp_path / "mask.nii.gz", np.full((5, 64, 64), 60, np.uint8))
+    assert run(monkeypatch, "analyze", study, "--segmentation", strange, "--out", tmp_path / "out") == cli.WRONG_INPUT
+    assert "unknown_labels" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

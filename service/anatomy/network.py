@@ -28,11 +28,16 @@ class ModelRecord:
 
 
 class Network:
-    """One ONNX Runtime session with one input and one output, both float32."""
+    """One ONNX Runtime session with one output and one input or more, all float32."""
 
     def __init__(self, session: ort.InferenceSession, record: ModelRecord) -> None:
         self._session, self.record = session, record
-        self._input = session.get_inputs()[0].name
+        self._inputs = [node.name for node in session.get_inputs()]
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the model's maker wrote into its file."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
 
     @classmethod
     def load(cls, models: Path, name: str, *, provider: Provider = "cpu", threads: int = 2) -> "Network":
@@ -45,7 +50,7 @@ class Network:
         installed_runtime()
         entry = _entry(models, name)
         content = _checked_bytes(models / entry["file"], entry["sha256"])
-        session = ort.InferenceSession(content, _options(threads), providers=[EXECUTION_PROVIDERS[provider]])
+        session = ort.InferenceSession(content, session_options(threads), providers=[EXECUTION_PROVIDERS[provider]])
         running = session.get_providers()[0]
         if running != EXECUTION_PROVIDERS[provider]:
             raise ConfigurationError(
@@ -56,9 +61,9 @@ class Network:
             session, ModelRecord(name, entry["version"], entry["sha256"], f"onnxruntime {ort.__version__}", running)
         )
 
-    def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The output for a batch."""
-        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
+    def __call__(self, *batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The output for a batch, whose parts are the inputs in the model's own order."""
+        return np.asarray(self._session.run(None, dict(zip(self._inputs, batch, strict=True)))[0], np.float32)
 
 
 def _entry(models: Path, name: str) -> dict[str, Any]:
@@ -79,7 +84,8 @@ def _checked_bytes(path: Path, sha256: str) -> bytes:
     return content
 
 
-def _options(threads: int) -> ort.SessionOptions:
+def session_options(threads: int) -> ort.SessionOptions:
+    """How every network is run on a processor: so many threads, which sleep rather than spin while they wait."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

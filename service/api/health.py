@@ -42,13 +42,14 @@ async def healthz() -> Alive:
 async def readyz(service: Current) -> Ready:
     """Ready for work: models loaded, and running on the provider that was asked for."""
     expected = expected_provider(service.settings.provider)
-    ready = is_running(expected, service.segmenter.provider)
+    segmenter, graders = service.models
+    ready = is_running(expected, segmenter.provider)
     service.metrics.ready.set(ready)
     if not ready:
         raise ConfigurationError(
-            f"The network should run on {expected} and came up on {service.segmenter.provider}.", code="wrong_provider"
+            f"The network should run on {expected} and came up on {segmenter.provider}.", code="wrong_provider"
         )
-    return Ready(provider=service.segmenter.provider, models=(service.segmenter.record,))
+    return Ready(provider=segmenter.provider, models=(segmenter.record, *(grader.record for grader in graders)))
 
 
 @router.get("/metrics", response_class=Response, include_in_schema=False)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 
 from service.anatomy.segmenter import Segmenter
 from service.api.worker import Worker
 from service.errors import ConfigurationError
+from service.findings.graders import TrainedGrader, load_graders
 from service.pipeline import Segments
 from service.runtime import expected_provider, installed_runtime
 from service.settings import Settings
@@ -17,14 +18,21 @@ from service.telemetry import Metrics
 from service.triage.signing import SigningKey, VerifyingKey
 
 
+class Models(NamedTuple):
+    """The segmenter, and the graders that read with a model of their own."""
+
+    segmenter: Segments
+    graders: tuple[TrainedGrader, ...] = ()
+
+
 @dataclass(frozen=True)
 class Service:
-    """Settings, metrics and the loaded parts. ``loaded`` is the segmenter, or why there is none."""
+    """Settings, metrics and the loaded parts. ``loaded`` are the models, or why there are none."""
 
     settings: Settings
     metrics: Metrics
     site: Site
-    loaded: Segments | ConfigurationError
+    loaded: Models | ConfigurationError
     key: SigningKey | None = None
     older_keys: tuple[VerifyingKey, ...] = ()
     worker: Worker = field(init=False)
@@ -34,11 +42,11 @@ class Service:
         object.__setattr__(self, "worker", worker)
 
     @property
-    def segmenter(self) -> Segments:
-        """The segmenter.
+    def models(self) -> Models:
+        """The models.
 
         Raises:
-            ConfigurationError: it could not be loaded.
+            ConfigurationError: one of them could not be loaded.
         """
         if isinstance(self.loaded, ConfigurationError):
             raise self.loaded
@@ -62,7 +70,7 @@ class Service:
 
 
 def start(settings: Settings, metrics: Metrics, segmenter: Segments | None = None) -> Service:
-    """Load everything.
+    """Load everything; a segmenter that is given stands alone, without trained graders.
 
     A missing model, or a network that comes up on the wrong provider, leaves the service alive and not ready, so that the
     reason can be read there.
@@ -76,7 +84,7 @@ def start(settings: Settings, metrics: Metrics, segmenter: Segments | None = Non
         settings,
         metrics,
         load_site(settings),
-        segmenter or _load(settings),
+        Models(segmenter) if segmenter else _load(settings),
         SigningKey.from_pem(_text(settings.signing_key)) if settings.signing_key else None,
         tuple(VerifyingKey.from_pem(_text(path)) for path in settings.older_keys),
     )
@@ -89,9 +97,11 @@ def _text(path: Path) -> str:
         raise ConfigurationError("A key file of the settings cannot be read.", code="key_missing") from error
 
 
-def _load(settings: Settings) -> Segments | ConfigurationError:
+def _load(settings: Settings) -> Models | ConfigurationError:
     try:
-        return Segmenter.load(settings.models, provider=expected_provider(settings.provider), threads=settings.threads)
+        provider = expected_provider(settings.provider)
+        segmenter = Segmenter.load(settings.models, provider, settings.threads)
+        return Models(segmenter, load_graders(settings.models, provider, settings.threads))
     except ConfigurationError as error:
         return error
 

@@ -64,9 +64,9 @@ def _triage(upload: Upload, service: Service, pictures: Language | None) -> Repo
     with clock("read"):
         study = read_study(upload.study, _limits(service))
     answers = upload.answers or Answers.model_validate({})
-    site = service.site
+    site, (segmenter, graders) = service.site, service.models
     done = analyze(
-        study, answers, service.segmenter, site.policy, options=site.options, models=site.models, clock=clock
+        study, answers, segmenter, site.policy, graders, options=site.options, models=site.models, clock=clock
     )
     drawn = _pictures(done.report, done.anatomies, pictures) if pictures else ()
     return signed(done.report.model_copy(update={"pictures": drawn}), service)
@@ -76,7 +76,7 @@ def _see(upload: Upload, service: Service, pictures: Language | None) -> Reading
     clock = Stopwatch()
     with clock("read"):
         study = read_study(upload.study, _limits(service))
-    seen = see(study, service.segmenter, clock=clock)
+    seen = see(study, *service.models, clock=clock)
     drawn = _pictures(seen.reading, seen.anatomies, pictures) if pictures else ()
     return seen.reading.model_copy(update={"pictures": drawn})
 
@@ -97,12 +97,11 @@ def _observe(event: str, request: Request, service: Service, reading: Reading, p
     service.metrics.observe_steps(reading.run.seconds)
     if pathway:
         service.metrics.recommendations.labels(pathway).inc()
-    model = reading.run.models[0]
     audit.record(
         event,
         request.state.request_id,
         pathway=pathway,
         provider=reading.run.provider,
-        model=f"{model.name} {model.version}",
+        models=", ".join(f"{model.name} {model.version}" for model in reading.run.models),
         seconds=round(sum(reading.run.seconds.values()), 3),
     )

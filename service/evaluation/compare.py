@@ -12,8 +12,9 @@ from typing import Literal
 
 import numpy as np
 
+from service.anatomy.convention import is_partial, kind_of, level_of, name_of
 from service.anatomy.model import Kind
-from service.evaluation.label_map import CLASSES, Labels, is_partial, kind_of, level_of, name_of
+from service.evaluation.label_map import CLASSES, Labels
 from service.evaluation.metrics import Mask, dice, surface_distance
 from service.study.geometry import Geometry
 

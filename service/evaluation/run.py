@@ -7,10 +7,11 @@ from time import perf_counter
 import numpy as np
 from tqdm import tqdm
 
+from service.anatomy.convention import check_convention
 from service.anatomy.model import Anatomy
 from service.errors import LumbarTriageError, UnreadableInputError, UnsupportedStudyError
 from service.evaluation.compare import Score, compare, compare_classes
-from service.evaluation.label_map import CLASSES, Labels, check_convention, classes_of, read_labels
+from service.evaluation.label_map import CLASSES, Labels, classes_of, read_labels
 from service.evaluation.pairs import Pair
 from service.study.image import read_image
 from service.study.model import Series

@@ -41,6 +41,7 @@ class Bulge:
 def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     """``disc_bulging`` (mid-sagittal) and ``herniation_depth`` (anywhere across the width), in mm, at every disc level."""
     bulges: dict[int, Bulge | None] = {}
+    several = anatomy.series.geometry.shape[0] > 1
 
     def bulge_at(level: Level, space: DiscSpace) -> Bulge | None:
         if level.number not in bulges:
@@ -59,7 +60,10 @@ def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
         bulge = bulge_at(level, space)
         if bulge is None:
             return not_assessable(HERNIATION, NO_DISC, level=level.name, series=anatomy.series.id)
-        details: dict[str, float | str] = {"side": _side(bulge.lateral), "left_mm": round(bulge.lateral, 2)}
+        details: dict[str, float | str] = {
+            "side": _side(bulge.lateral) if several else "unknown",
+            "left_mm": round(bulge.lateral, 2),
+        }
         method = (
             "greatest extension of the posterior margin beyond the posterior rims in any slice of the posterior wall"
         )

@@ -326,6 +326,7 @@ _DUTCH = {
     "herniation_depth": "Diepte van de discus achter de wervelranden",
     "canal_ap_diameter": "AP-diameter van het wervelkanaal",
     "canal_area": "Oppervlakte van het wervelkanaal op doorsnede",
+    "canal_csf": "Aandeel liquor in het wervelkanaal",
     "vertebral_height": "Hoogte van het wervellichaam",
     "vertebral_wedge": "Wigvorm van het wervellichaam",
     "endplate_depth": "Diepte van de eindplaten",

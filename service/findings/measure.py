@@ -5,12 +5,15 @@ from typing import Literal
 
 from service.anatomy.landmarks import Landmarks, find_landmarks, number_name
 from service.anatomy.model import DISC, Anatomy, disc_name
+from service.findings.agreement import Reading, agreed
 from service.findings.bulging import measure_bulging
 from service.findings.canal import measure_canal
+from service.findings.canal_csf import measure_canal_csf
 from service.findings.catalogue import FEATURES
 from service.findings.cobb import measure_cobb
 from service.findings.disc_height import measure_disc_height
 from service.findings.feature import Feature, Needs
+from service.findings.joined import joined
 from service.findings.levels import disc_numbers, vertebra_numbers
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import measure_lordosis
@@ -27,12 +30,13 @@ MEASURERS: tuple[Measurer, ...] = (
     measure_disc_height,
     measure_listhesis,
     measure_canal,
+    measure_canal_csf,
     measure_bulging,
     measure_vertebrae,
 )
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 GRADERS: tuple[Grader, ...] = ()
-"""What reads the signal of one or more series rather than the shape of one: Modic change, Pfirrmann grade, muscle fat."""
+"""What reads the signal of one or more series rather than the shape of one and needs no model; ``graders.py`` has the others."""
 
 WHY_NOT: dict[Needs, str] = {
     "sagittal": "no method for this feature is installed",
@@ -52,21 +56,28 @@ def measure(
     """All findings of one examination.
 
     Args:
-        anatomies: the segmented series, the one to measure on first; graders may read them all.
+        anatomies: the segmented series, the one to measure on first; ``agreement`` makes one of what all of them give.
+        measurers: read the shape of a series.
+        graders: read the signal of all series; what they say of something that was measured is joined to it.
 
     Raises:
         ValueError: there is no anatomy.
     """
     if not anatomies:
         raise ValueError("there is nothing to measure: no series was segmented")
-    primary = anatomies[0]
-    landmarks = find_landmarks(primary)
-    found = [finding for measurer in measurers for finding in measurer(primary, landmarks)]
-    found += [finding for grader in graders for finding in grader(anatomies, landmarks)]
-    return (*found, *_missing(found, primary, landmarks))
+    readings = [_read(anatomy, measurers) for anatomy in anatomies if anatomy is anatomies[0] or not anatomy.given]
+    landmarks = readings[0][1]
+    graded = [finding for grader in graders for finding in grader(anatomies, landmarks)]
+    found = joined((*agreed(readings), *graded))
+    return (*found, *_missing(found, anatomies, landmarks))
 
 
-def _missing(found: Sequence[Finding], anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
+def _read(anatomy: Anatomy, measurers: Sequence[Measurer]) -> Reading:
+    landmarks = find_landmarks(anatomy)
+    return anatomy, landmarks, [finding for measurer in measurers for finding in measurer(anatomy, landmarks)]
+
+
+def _missing(found: Sequence[Finding], anatomies: Sequence[Anatomy], landmarks: Landmarks) -> list[Finding]:
     """A finding that says why, for every feature and level that nothing has reported on."""
     reported = {(f.feature, f.level, f.side) for f in found}
     missing = []
@@ -74,7 +85,7 @@ def _missing(found: Sequence[Finding], anatomy: Anatomy, landmarks: Landmarks) -
         for level, side in _places(feature, landmarks):
             if (feature.finding, level, side) not in reported:
                 reported.add((feature.finding, level, side))
-                missing.append(_not_assessed(feature, level, side, anatomy))
+                missing.append(_not_assessed(feature, level, side, anatomies))
     return missing
 
 
@@ -89,14 +100,21 @@ def _places(feature: Feature, landmarks: Landmarks) -> list[tuple[str | None, Si
     return [(None, None)]
 
 
-def _not_assessed(feature: Feature, level: str | None, side: Side, anatomy: Anatomy) -> Finding:
+def _not_assessed(feature: Feature, level: str | None, side: Side, anatomies: Sequence[Anatomy]) -> Finding:
     return Finding.model_validate(
         {
             "feature": feature.finding,
             "level": level,
             "side": side,
             "status": "not_assessable",
-            "reason": WHY_NOT[feature.needs],
-            "series": anatomy.series.id,
+            "reason": no_series(feature.needs, anatomies) or WHY_NOT[feature.needs],
+            "series": anatomies[0].series.id,
         }
     )
+
+
+def no_series(needs: Needs, anatomies: Sequence[Anatomy]) -> str | None:
+    """Which weighting is missing for what a feature needs, in words; none if all are there."""
+    known = {anatomy.series.weighting for anatomy in anatomies}
+    missing = [weighting for weighting in ("T1", "T2") if weighting in needs.split() and weighting not in known]
+    return f"no sagittal {' and no sagittal '.join(missing)} series was read" if missing else None

@@ -1,4 +1,8 @@
-"""The measurements that are reported beside the features of the review: their part of the output dictionary."""
+"""The measurements that are reported beside the features of the review: their part of the output dictionary.
+
+Where the examination has a second series of the same patient, ``Finding.details`` of any measurement may hold ``T1_value``,
+``T2_value`` or ``STIR_value``: what that series gave. The interval holds it too (``agreement.py``).
+"""
 
 from service.findings.feature import Feature
 
@@ -54,7 +58,10 @@ MEASUREMENTS: tuple[Feature, ...] = (
         "sagittal",
         unit="mm",
         sources=(),
-        details={"side": "left, right or central", "left_mm": "where it is deepest, mm to the left of the middle"},
+        details={
+            "side": "left, right or central; unknown in a single slice",
+            "left_mm": "where it is deepest, mm to the left of the middle",
+        },
     ),
     Feature(
         "canal_ap_diameter",
@@ -78,6 +85,16 @@ MEASUREMENTS: tuple[Feature, ...] = (
         unit="mm2",
         sources=("ratio",),
         details={"mid_vertebral_ratio": "area over that half-way up the vertebra above"},
+    ),
+    Feature(
+        "canal_csf",
+        "Share of CSF in the canal",
+        "measurement",
+        "disc level",
+        "sagittal T2",
+        unit="fraction",
+        sources=(),
+        details={"mid_vertebral_ratio": "share over that half-way up the vertebra above"},
     ),
     Feature(
         "vertebral_height",

@@ -32,6 +32,7 @@ MODELS = {
     "spondylolisthesis": ErrorModel(0.15, 0.30, 0.03, 3.0),
     "canal_ap_diameter": ErrorModel(0.15, 0.30, 0.05, 3.0),
     "canal_area": ErrorModel(5.0, 5.0, 2.0, 60.0),
+    "canal_csf": ErrorModel(0.06, 0.05, 0.015, 0.5),
     "disc_bulging": ErrorModel(0.20, 0.30, 0.05, 3.0),
     "herniation_depth": ErrorModel(0.30, 0.30, 0.15, 4.0),
     "cobb_angle": ErrorModel(0.60, 0.20, 0.03, 4.0),

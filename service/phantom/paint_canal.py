@@ -14,20 +14,18 @@ from service.phantom.texture import Texture
 Field = NDArray[np.float32]
 Array = NDArray[np.floating]
 
+_SHADE = 0.9
+"""How much of a root's place its own signal fills."""
 
-class CanalPainter:
-    """Paints the canal of one phantom."""
 
-    def __init__(self, canal: Canal, parameters: PhantomParameters, texture: Texture) -> None:
-        rng = np.random.default_rng([parameters.seed, 51])
+class Contents:
+    """What the sac holds beside CSF: the cord down to its conus, and the roots."""
+
+    def __init__(self, canal: Canal, seed: int) -> None:
+        rng = np.random.default_rng([seed, 51])
         self._canal = canal
-        self._acquisition = parameters.acquisition
-        self._texture = texture
         self._conus = canal.level_at[4] + rng.normal(0, 8) / STEP_MM
         self._roots = self._draw_roots(rng)
-
-    def _signal(self, tissue: str) -> Field:
-        return signal(tissue, self._acquisition)[:, None, None, None]
 
     def _draw_roots(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """(roots, 5): place across the sac (left, back, relative), drift, radius in mm, and sample where the root leaves."""
@@ -39,6 +37,40 @@ class CanalPainter:
                 row = (sign * spread, rng.uniform(0.15, 0.8), rng.normal(0, 0.12), rng.uniform(0.65, 1.1), exit_at)
                 rows.append(row)
         return np.array(rows)
+
+    def cord(self, place: NDArray[np.intp], left: Array, back: Array) -> Array:
+        """Share of cord, 0 to 1, at points in the sac's own coordinates."""
+        above = (place - self._conus) * STEP_MM
+        size = np.clip((above + 25) / 30, 0.02, 1) ** 0.7
+        radius = np.hypot(left / (4.8 * size), (back - 0.6) / (3.8 * size))
+        return np.asarray(coverage((radius - 1) * 3.8 * size, 0.8) * (above > -25))
+
+    def roots(self, place: NDArray[np.intp], left: Array, back: Array, soft_mm: float) -> Field:
+        """(n,) share of roots, 0 to 1, at n points in the sac's own coordinates, their edges ``soft_mm`` wide."""
+        width, depth = self._canal.half_width[place], self._canal.half_depth[place]
+        across, along = left / width, back / depth
+        shown = np.zeros(place.shape, np.float32)
+        for side, rear, drift, radius, leaves in self._roots:
+            way = np.clip((place - leaves) * STEP_MM / 120, 0, 1)
+            x = side + (np.sign(side) * 0.8 - side) * (1 - way) ** 4 + drift * np.sin(way * 7 + side * 9)
+            y = rear + (0.05 - rear) * (1 - way) ** 4
+            away = np.hypot((across - x) * width, (along - y) * depth)
+            cover = coverage(away - radius, soft_mm) * (place > leaves) * (place < self._conus + 60)
+            shown = np.maximum(shown, cover.astype(np.float32))
+        return _SHADE * shown
+
+
+class CanalPainter:
+    """Paints the canal of one phantom."""
+
+    def __init__(self, canal: Canal, contents: Contents, parameters: PhantomParameters, texture: Texture) -> None:
+        self._canal = canal
+        self._contents = contents
+        self._acquisition = parameters.acquisition
+        self._texture = texture
+
+    def _signal(self, tissue: str) -> Field:
+        return signal(tissue, self._acquisition)[:, None, None, None]
 
     def _corners(self, width: float, depth: float) -> Array:
         canal = self._canal
@@ -78,23 +110,9 @@ class CanalPainter:
         canvas.paint(window, coverage(distance, slab.pixel_mm), held, CANAL, Tissue.CANAL)
 
     def _add_cord(self, held: Field, place: NDArray[np.intp], left: Array, back: Array) -> None:
-        above = (place - self._conus) * STEP_MM
-        size = np.clip((above + 25) / 30, 0.02, 1) ** 0.7
-        radius = np.hypot(left / (4.8 * size), (back - 0.6) / (3.8 * size))
-        inside = coverage((radius - 1) * 3.8 * size, 0.8) * (above > -25)
-        held += inside * (self._signal("cord") - held)
+        held += self._contents.cord(place, left, back) * (self._signal("cord") - held)
 
     def _add_roots(self, held: Field, place: NDArray[np.intp], left: Array, back: Array, pixel_mm: float) -> None:
         inside = self._canal.distance(place, left, back) < pixel_mm
-        at = place[inside]
-        width, depth = self._canal.half_width[at], self._canal.half_depth[at]
-        across, along = left[inside] / width, back[inside] / depth
-        shown = np.zeros(at.shape, np.float32)
-        for side, rear, drift, radius, leaves in self._roots:
-            way = np.clip((at - leaves) * STEP_MM / 120, 0, 1)
-            x = side + (np.sign(side) * 0.8 - side) * (1 - way) ** 4 + drift * np.sin(way * 7 + side * 9)
-            y = rear + (0.05 - rear) * (1 - way) ** 4
-            away = np.hypot((across - x) * width, (along - y) * depth)
-            cover = coverage(away - radius, max(pixel_mm, 0.6)) * (at > leaves) * (at < self._conus + 60)
-            shown = np.maximum(shown, cover.astype(np.float32))
-        held[:, inside] += 0.9 * shown * (self._signal("root")[:, :, 0, 0] - held[:, inside])
+        shown = self._contents.roots(place[inside], left[inside], back[inside], max(pixel_mm, 0.6))
+        held[:, inside] += shown * (self._signal("root")[:, :, 0, 0] - held[:, inside])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from service.phantom.canal import Canal, build_canal
 from service.phantom.canvas import Canvas, Slab, coverage
 from service.phantom.disc import Disc
-from service.phantom.paint_canal import CanalPainter
+from service.phantom.paint_canal import CanalPainter, Contents
 from service.phantom.paint_disc import DiscPainter
 from service.phantom.paint_vertebra import Bone, BonePainter, box, local
 from service.phantom.parameters import DiscLevel, PhantomParameters
@@ -31,6 +31,7 @@ class Scene:
         self.levels: list[DiscLevel] = levels_of(parameters, np.random.default_rng([parameters.seed, 13]))
         self.spine: Spine = build_spine(parameters)
         self.canal: Canal = build_canal(self.spine, self.levels, parameters.seed)
+        self.contents = Contents(self.canal, parameters.seed)
         self.discs = [
             Disc(low, up, level).straightened()
             for (low, up), level in zip(self.spine.pairs(), self.levels, strict=True)
@@ -56,7 +57,7 @@ class Scene:
             Surroundings(self.spine, self.canal, self.parameters, texture),
             BonePainter(self.parameters, texture),
             DiscPainter(self.parameters, texture),
-            CanalPainter(self.canal, self.parameters, texture),
+            CanalPainter(self.canal, self.contents, self.parameters, texture),
         )
 
     def render(self, geometry: Geometry, index: int) -> Canvas:

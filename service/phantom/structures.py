@@ -3,16 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from service.anatomy.model import (
-    CANAL,
-    DISC,
-    PARTIAL,
-    SACRUM,
-    Anatomy,
-    Structure,
-    disc_name,
-    vertebra_name,
-)
+from service.anatomy.convention import in_order, structure_of
+from service.anatomy.model import PARTIAL, Anatomy
 from service.anatomy.tissue import Tissue
 from service.phantom.vertebra import Vertebra
 from service.study.geometry import Geometry
@@ -35,24 +27,11 @@ def mark_partial(labels: NDArray[np.uint8], vertebrae: dict[int, Vertebra], geom
     return table[labels]
 
 
-def _structure(label: int) -> Structure:
-    if label == CANAL:
-        return Structure(label, "spinal canal", "canal", 1.0)
-    if label == SACRUM:
-        return Structure(label, "S1", "sacrum", 1.0)
-    if label > DISC:
-        return Structure(label, disc_name(label), "disc", 1.0)
-    partial = label > PARTIAL
-    return Structure(label, vertebra_name(label - PARTIAL if partial else label), "vertebra", 1.0, partial)
-
-
 def make_anatomy(
     series: Series, labels: NDArray[np.uint8], tissue: NDArray[np.uint8], lumbar_vertebrae: int
 ) -> Anatomy:
     """The exact anatomy of one series."""
-    order = {"vertebra": 0, "disc": 1, "canal": 2, "sacrum": 3}
-    structures = [_structure(int(label)) for label in np.unique(labels) if label]
-    structures.sort(key=lambda s: (order[s.kind], s.label % PARTIAL))
+    structures = in_order([structure_of(int(label), 1.0) for label in np.unique(labels) if label])
     usual = lumbar_vertebrae == 5
     warnings = () if usual else (f"{lumbar_vertebrae} lumbar vertebrae: levels are counted up from the sacrum",)
-    return Anatomy(series, labels, tissue == Tissue.BODY, tuple(structures), 1.0 if usual else 0.5, warnings)
+    return Anatomy(series, labels, tissue == Tissue.BODY, structures, 1.0 if usual else 0.5, warnings)

@@ -119,16 +119,28 @@ def _crossing(canal: Canal, plane: Midplane) -> tuple[Array, Array, Array]:
     return center, canal.left[k], canal.back[k]
 
 
-def _canal(scene: Scene, disc: Disc) -> tuple[Finding, Finding]:
+def _canal(scene: Scene, disc: Disc) -> tuple[Finding, ...]:
     center, left, back = _crossing(scene.canal, midplane(disc.lower, disc.upper))
     fine, step = np.linspace(-14, 14, 1401), 0.2
     diameter = float(_free(scene.canal, disc, center + fine[:, None] * back).sum() * (fine[1] - fine[0]))
     across = np.arange(-13, 13, step)
-    area = float(
-        _free(scene.canal, disc, center + across[:, None, None] * left + across[:, None] * back).sum() * step**2
-    )
+    points = center + across[:, None, None] * left + across[:, None] * back
+    free = points[_free(scene.canal, disc, points)]
     level = _level(disc)
-    return _finding("canal_ap_diameter", diameter, "mm", level=level), _finding("canal_area", area, "mm2", level=level)
+    return (
+        _finding("canal_ap_diameter", diameter, "mm", level=level),
+        _finding("canal_area", len(free) * step**2, "mm2", level=level),
+        _finding("canal_csf", _csf(scene, free), "fraction", level=level),
+    )
+
+
+def _csf(scene: Scene, points: Array) -> float:
+    """Share of (n, 3) points in the sac that neither cord nor roots fill."""
+    if not len(points):
+        return 0.0
+    at = scene.canal.coordinates(points)
+    cord = scene.contents.cord(*at)
+    return float(((1 - cord) * (1 - scene.contents.roots(*at, soft_mm=0.6))).mean())
 
 
 def _bulging(disc: Disc) -> Finding:

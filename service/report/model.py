@@ -83,8 +83,12 @@ class RunRecord(_Part):
 
     started: datetime
     seconds: dict[str, float] = Field(description="Wall-clock time of each step")
-    provider: str = Field(description="ONNX Runtime execution provider that really ran")
-    models: tuple[ModelRecord, ...]
+    provider: str = Field(
+        description="ONNX Runtime execution provider that really ran; says so if a given segmentation was measured"
+    )
+    models: tuple[ModelRecord, ...] = Field(
+        description="What segmented: a model, or 'given segmentation' with its SHA-256"
+    )
     versions: Versions = Field(default_factory=Versions)
 
 

@@ -6,6 +6,8 @@ from service.anatomy.model import Anatomy, Structure
 from service.report.model import AnatomySummary, SeriesSummary, StructureSummary, StudySummary
 from service.study.model import Selection, Series, Study
 
+AXIAL = "the study has axial series, which are not read: what needs them is not assessed"
+
 
 def summarise_study(study: Study, selection: Selection) -> StudySummary:
     """Every series of the study, the ones that were read first."""
@@ -14,8 +16,14 @@ def summarise_study(study: Study, selection: Selection) -> StudySummary:
     return StudySummary(
         series=tuple(_series(s, s.id in chosen, selection.reasons.get(s.id)) for s in (*selection.chosen, *others)),
         missing=selection.missing,
-        notes=study.notes,
+        notes=(*study.notes, *_unread(study)),
     )
+
+
+def _unread(study: Study) -> tuple[str, ...]:
+    """What the study has and this software does not read."""
+    axial = any(series.plane == "axial" and "localizer" not in series.traits for series in study.series)
+    return (AXIAL,) if axial else ()
 
 
 def _series(series: Series, chosen: bool, reason: str | None) -> SeriesSummary:

@@ -1,4 +1,4 @@
-"""A label map goes back to the grid that its image came on."""
+"""Label maps as files: read in this project's order of storage, and written back on the grid that their image came on."""
 
 from pathlib import Path
 
@@ -6,14 +6,46 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813 - the name everybody uses
 from numpy.typing import NDArray
 
-from service.errors import UnreadableInputError
-from service.study.canonical import restored
+from service.errors import LumbarTriageError, UnreadableInputError
+from service.study.canonical import reordered, restored
 from service.study.geometry import Geometry
 from service.study.grid import PICTURES, VOLUMES, Grid, file_grid, has_suffix, stack_grid
+from service.study.intact import check_intact
 from service.study.limits import DEFAULT_LIMITS, Limits
 from service.study.model import Series
 from service.study.plane import reading_plane
 from service.study.reader import read_stacks
+
+Labels = NDArray[np.uint8]
+
+
+def read_label_map(
+    path: Path, pixel_spacing: tuple[float, float] | None = None, limits: Limits = DEFAULT_LIMITS
+) -> tuple[Labels, Geometry]:
+    """Reads a label map: uint8 (slices, rows, columns) as a sagittal series is stored, and where its voxels lie.
+
+    Args:
+        path: ``.nii``, ``.nii.gz``, ``.mha``, ``.mhd`` or ``.nrrd``, or a picture.
+        pixel_spacing: mm between rows and columns, if path is a picture.
+
+    Raises:
+        LumbarTriageError: the file is unreadable, or holds no labels from 0 to 255 (``not_labels``); the detail names it.
+    """
+    try:
+        grid = file_grid(path, limits, pixel_spacing)
+        if has_suffix(path, (".nii", ".nii.gz")):
+            check_intact(path, grid.file_bytes, limits)
+        values = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    except LumbarTriageError as error:
+        raise type(error)(f"{path.name}: {error.detail}", code=error.code) from None
+    except RuntimeError:
+        raise UnreadableInputError(f"{path.name} is damaged or of another format.", code="damaged_image") from None
+    with np.errstate(invalid="ignore"):
+        labels = values.astype(np.uint8)
+    if values.size != np.prod(grid.geometry.shape) or not np.array_equal(labels, values):
+        raise UnreadableInputError(f"{path.name} holds values that are not labels from 0 to 255.", code="not_labels")
+    volume = reordered(labels.reshape(grid.geometry.shape), grid.order, grid.flip)
+    return volume, grid.geometry.permuted(grid.order, grid.flip)
 
 
 def write_labels(

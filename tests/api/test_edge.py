@@ -66,7 +66,7 @@ def test_the_log_tells_the_outcome_and_nothing_of_the_patient(client: TestClient
     )
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     audit = next(line for line in lines if line["logger"] == "lumbar_triage.audit")
-    assert (audit["event"], audit["request_id"], audit["model"]) == ("triage", KNOWN, "toy 1")
+    assert (audit["event"], audit["request_id"], audit["models"]) == ("triage", KNOWN, "toy 1")
     assert audit["pathway"]
     assert next(line for line in lines if line["event"] == "request")["route"] == "/v1/triage"
     assert not [word for word in ("Doe", "Jane", "19700101", "testclient", ".dcm") if word in log.getvalue()]

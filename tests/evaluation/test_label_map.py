@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
+from service.anatomy.convention import check_convention, is_partial, kind_of, name_of
 from service.anatomy.model import Kind
 from service.errors import UnreadableInputError
-from service.evaluation.label_map import check_convention, is_partial, kind_of, name_of, read_labels
+from service.evaluation.label_map import read_labels
 from service.study.geometry import Geometry
 from service.study.image import read_image
 

@@ -8,7 +8,8 @@ import pytest
 from service.anatomy.canal import find_canal
 from service.anatomy.landmarks import find_landmarks
 from service.anatomy.model import CANAL, Anatomy
-from service.findings.canal_profile import canal_profile, csf_along
+from service.findings.canal_csf import csf_along
+from service.findings.canal_profile import canal_profile
 from tests.anatomy.stack import Stack, build
 from tests.anatomy.test_canal import tube
 

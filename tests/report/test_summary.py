@@ -1,5 +1,7 @@
-from service.report.summary import summarise_anatomy, summarise_study
-from service.study import select
+from dataclasses import replace
+
+from service.report.summary import AXIAL, summarise_anatomy, summarise_study
+from service.study import Study, select
 from tests.toys import block_anatomy, block_study
 
 
@@ -18,3 +20,12 @@ def test_every_series_is_listed_the_chosen_ones_first_with_reasons() -> None:
     assert summary.series[0].shape == (5, 64, 64)
     assert summary.series[0].spacing_mm == (4, 4, 4)
     assert summary.missing == ("STIR",)
+
+
+def test_an_axial_series_is_said_to_be_there_and_not_read() -> None:
+    study = block_study()
+    assert AXIAL not in summarise_study(study, select(study)).notes
+    with_axial = Study((*study.series, replace(study.series[0], id="series-9", plane="axial")))
+    summary = summarise_study(with_axial, select(with_axial))
+    assert AXIAL in summary.notes
+    assert [s.reason for s in summary.series if s.id == "series-9"] == ["rejected: axial, not sagittal"]
