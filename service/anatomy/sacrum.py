@@ -1,4 +1,5 @@
-"""Which of what was called sacrum is a lumbar body: one that stands on a lumbar disc, with another sacral body beneath that."""
+"""Which of what was called sacrum is a lumbar body: one with another sacral body beneath it that it stands on by a lumbar disc, or
+that is no smaller than itself, as S2 would be."""
 
 from dataclasses import dataclass
 
@@ -21,7 +22,10 @@ _DISC_DEPTH, _DISC_SIZE = 0.65, 0.3
 """Least depth and size of a disc beneath a body that was called partly lumbar, as a fraction of the discs above. The remnant
 between S1 and S2 is shallower and thin, and lies beneath a body that was called sacrum throughout."""
 _WHOLE_DEPTH, _WHOLE_SIZE = 0.85, 0.6
-"""The same where the upper body was called sacrum throughout. Provenance of all these: expert."""
+"""The same where the upper body was called sacrum throughout."""
+_ALIKE_DEPTH, _ALIKE_HEIGHT = 0.88, 0.8
+"""Least depth and height of the lower body, as a fraction of those of an upper one that was called partly lumbar: S2 is shallower
+than S1 by a fifth and more. Provenance of all these: expert."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,7 @@ class _Pair:
     """Two stacked pieces of sacrum: centres in mm, and the direction and distance from the lower to the upper."""
 
     upper: int
+    lower: int
     centre: Points
     foot: Points
 
@@ -69,15 +74,29 @@ def lumbar_among_sacrum(
     above = [d for d in discs if pair is not None and d.centre[2] > pair.centre[2]]
     if pair is None or not above:
         return np.zeros(tissue.shape, bool)
-    disc = pair.between(points_of(tissue == Tissue.DISC, geometry))
-    if len(disc) < 2:
-        return np.zeros(tissue.shape, bool)
-    depth = extent_of(disc, pair.up, back_of(pair.up)).depth / float(np.median([d.extent.depth for d in above]))
-    size = len(disc) / float(np.median([disc_sizes[d.id] for d in above]))
     called_lumbar = len(pair.beside(points_of(tissue == Tissue.BODY, geometry)))
     mixed = called_lumbar > _MIXED * (called_lumbar + int((labels == pair.upper).sum()))
+    disc = pair.between(points_of(tissue == Tissue.DISC, geometry))
+    size = len(disc) / float(np.median([disc_sizes[d.id] for d in above]))
+    on_disc = _lumbar_disc(disc, size, pair, above, mixed)
+    return np.asarray((labels == pair.upper) & (on_disc or (mixed and _alike(labels, pair, geometry))))
+
+
+def _lumbar_disc(disc: Points, size: float, pair: _Pair, above: list[Disc], mixed: bool) -> bool:
+    """Whether what was called disc between the two is as deep and large as a lumbar one."""
+    if len(disc) < 2:
+        return False
+    depth = extent_of(disc, pair.up, back_of(pair.up)).depth / float(np.median([d.extent.depth for d in above]))
     least_depth, least_size = (_DISC_DEPTH, _DISC_SIZE) if mixed else (_WHOLE_DEPTH, _WHOLE_SIZE)
-    return np.asarray((labels == pair.upper) & (depth >= least_depth) & (size >= least_size))
+    return depth >= least_depth and size >= least_size
+
+
+def _alike(labels: NDArray[np.int32], pair: _Pair, geometry: Geometry) -> bool:
+    """Whether the lower piece is nearly as deep and as high as the upper one."""
+    upper, lower = (
+        extent_of(points_of(labels == n, geometry), pair.up, back_of(pair.up)) for n in (pair.upper, pair.lower)
+    )
+    return lower.depth >= _ALIKE_DEPTH * upper.depth and lower.height >= _ALIKE_HEIGHT * upper.height
 
 
 def _stacked(labels: NDArray[np.int32], count: int, geometry: Geometry) -> _Pair | None:
@@ -90,5 +109,5 @@ def _stacked(labels: NDArray[np.int32], count: int, geometry: Geometry) -> _Pair
         return None
     centres = {int(n): points_of(labels == n, geometry).mean(axis=0) for n in (larger, smaller)}
     upper, lower = sorted(centres, key=lambda n: -centres[n][2])
-    pair = _Pair(upper, centres[upper], centres[lower])
+    pair = _Pair(upper, lower, centres[upper], centres[lower])
     return pair if _PITCH_MM[0] < pair.pitch < _PITCH_MM[1] else None
