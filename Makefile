@@ -8,7 +8,7 @@ RUN     ?= runs/segmenter
 # ONNX Runtime comes as two builds that must never meet in one environment; this machine gets the one it can use.
 RUNTIME := $(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu || echo cpu)
 
-.PHONY: help demo picture serve test lint check bench schemas models lock helm clean
+.PHONY: help demo picture serve test lint check bench schemas models graders lock helm clean
 .DEFAULT_GOAL := help
 
 help: ## Say what the targets do
@@ -73,6 +73,13 @@ models: ## Train the segmenter anew and export it (hours; wants DATA=folder of t
 	@$(TRAIN)/python -m onnx_models.training.calibrate --data $(DATA) --card onnx_models/segmenter.md
 	@$(TRAIN)/python -m onnx_models.training.evaluate --data $(DATA) --card onnx_models/segmenter.md
 	@$(TRAIN)/python -m onnx_models.training.robustness --data $(DATA) --card onnx_models/segmenter.md
+
+graders: ## Train the disc grader anew on the segmenter that is there, and evaluate it (under half an hour; wants DATA)
+	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
+	@$(TRAIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r locks/cpu.txt
+	@$(TRAIN)/python -m pip install -qq --disable-pip-version-check -r onnx_models/training/requirements.txt
+	@$(TRAIN)/python -m onnx_models.training.graders --data $(DATA)
+	@$(TRAIN)/python -m onnx_models.training.graders.evaluate --data $(DATA) --card onnx_models/graders.md --plot docs/graders.png
 
 DATA ?= ../shared/data
 

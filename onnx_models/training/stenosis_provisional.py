@@ -45,10 +45,11 @@ THRESHOLDS: Mapping[str, Threshold] = {
     "area_mm2": Threshold(75, -25, 1, "published: below 70 mm² (Steurer et al. 2011); step illustrative"),
     "area_vertebra_ratio": Threshold(2 / 3, -1 / 3, 2, "illustrative: by thirds of the canal half-way up the vertebra"),
     "csf_vertebra_ratio": Threshold(
-        0.5, -1 / 3, 2, "illustrative: the classes of Lee et al. 2011 say in words how CSF gives way to the roots"
+        0.5, -1 / 3, 4, "illustrative: the classes of Lee et al. 2011 say in words how CSF gives way to the roots"
     ),
 }
-"""Ratios weigh double, for they grade better than sizes (Bharadwaj et al., AJNR 2022;43:1530); the weights are illustrative."""
+"""Ratios weigh double, for they grade better than sizes (Bharadwaj et al., AJNR 2022;43:1530), and CSF most, for the classes are about it:
+a sac that tapers at L5-S1 is narrow and full of CSF. The weights are illustrative."""
 
 METADATA = {
     "provenance": "illustrative",

@@ -9,6 +9,7 @@ from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.anatomy.outline import SliceOutline, outlines
 from service.anatomy.regions import Points, bounding_box, cropped, unit
+from service.findings.disc_reading import DiscReading
 from service.findings.levels import per_disc
 from service.findings.model import Finding, not_assessable
 from service.findings.uncertainty import interval_of, standard_error
@@ -73,6 +74,11 @@ def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
         *per_disc(BULGING, anatomy, landmarks, bulging),
         *per_disc(HERNIATION, anatomy, landmarks, herniation),
     ]
+
+
+def grade_bulging(disc: DiscReading) -> Finding:
+    """The probability that a radiologist would call the disc bulging, to be joined to its measurement."""
+    return disc.graded(BULGING, "bulging", scale=False)
 
 
 def bulge_of(anatomy: Anatomy, level: Level, space: DiscSpace) -> Bulge | None:

@@ -14,7 +14,7 @@ from service.findings.canal_csf import csf_along
 
 @dataclass(frozen=True, eq=False)
 class CanalProfile:
-    """The canal, cut across its centreline every ``STEP_MM`` from its lowest point up.
+    """The canal, cut across its centreline every ``STEP_MM`` from its lowest point up; the first and last cuts may be partial.
 
     Attributes:
         distance_mm: (n,) along the centreline from its lowest point.

@@ -23,6 +23,11 @@ EVIDENCE_SOURCES = {
 
 _AGREED = ("review", "agreement")
 _PRESENT = "absent, present"
+_MODIC = {
+    "probability_2": "probability of type 2",
+    "area_*_mm2": "marrow beside both endplates whose signal looks like each type, mid-sagittal",
+    "volume_*_mm3": "the same over all slices that show the disc, of the type that was graded",
+}
 
 DISCOGENIC = (
     Feature(
@@ -37,6 +42,7 @@ DISCOGENIC = (
         odds_ratio=OddsRatio(2.24, 1.21, 4.15),
         without_pain={20: 37, 80: 96},
         sources=("review", "agreement", "meta", "asymptomatic"),
+        details={"probability_*": "probability of each grade; that of the finding is of grades 3 to 5 together"},
     ),
     Feature(
         "black_disc",
@@ -195,6 +201,7 @@ OSSEOUS = (
         "sagittal T1 and T2",
         scale=_PRESENT,
         reported_as="modic_type",
+        details=_MODIC,
         agreement=100,
         association="positive",
         odds_ratio=OddsRatio(4.01, 1.10, 14.55),
@@ -208,6 +215,7 @@ OSSEOUS = (
         "sagittal T1 and T2",
         scale=_PRESENT,
         reported_as="modic_type",
+        details=_MODIC,
         agreement=33,
         association="none",
         sources=_AGREED,
@@ -220,6 +228,7 @@ OSSEOUS = (
         "sagittal T1 and T2",
         scale=_PRESENT,
         reported_as="modic_type",
+        details=_MODIC,
         agreement=0,
         association="none",
         sources=_AGREED,
@@ -229,11 +238,15 @@ OSSEOUS = (
         "Endplate defect",
         "osseous",
         "disc level",
-        "sagittal T1 and T2",
+        "sagittal",
         scale=_PRESENT,
         agreement=75,
         association="positive",
         sources=_AGREED,
+        details={
+            "probability_upper": "that the endplate above the disc is changed",
+            "probability_lower": "that the endplate below it is",
+        },
     ),
     Feature(
         "spondylolisthesis",

@@ -10,15 +10,15 @@ from pathlib import Path
 from service.anatomy.landmarks import Landmarks
 from service.anatomy.model import Anatomy
 from service.anatomy.network import ModelRecord, Network
+from service.findings.disc_grader import grade_discs
 from service.findings.model import Finding
-from service.findings.stenosis import MODEL as STENOSIS_MODEL
 from service.findings.stenosis import grade_stenosis
 from service.runtime import Provider
 
 Grade = Callable[[Network, Sequence[Anatomy], Landmarks], list[Finding]]
 """Reads the series of one examination with a model."""
 
-TRAINED: Mapping[str, Grade] = {STENOSIS_MODEL: grade_stenosis}
+TRAINED: Mapping[str, Grade] = {"disc-grader": grade_discs, "stenosis": grade_stenosis}
 """What reads with each model, by its name in the manifest."""
 
 

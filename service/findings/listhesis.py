@@ -7,6 +7,7 @@ from service.anatomy.endplates import VertebralBody
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.anatomy.regions import unit
+from service.findings.disc_reading import DiscReading
 from service.findings.levels import per_disc
 from service.findings.model import Finding
 from service.findings.uncertainty import interval_of, standard_error
@@ -45,6 +46,11 @@ def measure_listhesis(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
         )
 
     return per_disc(FEATURE, anatomy, landmarks, measure)
+
+
+def grade_listhesis(disc: DiscReading) -> Finding:
+    """The probability that a radiologist would call it a slip, to be joined to its measurement."""
+    return disc.graded(FEATURE, "slip", scale=False)
 
 
 def slip_of(upper: VertebralBody, lower: VertebralBody) -> float:

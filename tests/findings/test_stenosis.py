@@ -56,7 +56,7 @@ def test_the_narrower_the_canal_the_higher_the_grade(graded: dict[str | None, Fi
     probabilities = [graded[level].probability or 0 for level in ("L3-L4", "L2-L3", "L4-L5")]
     assert probabilities == sorted(probabilities)
     assert probabilities[0] < 0.05
-    assert probabilities[2] > 0.7
+    assert probabilities[2] > 0.5
 
 
 def test_measures_are_those_of_the_phantom(anatomy: Anatomy, graded: dict[str | None, Finding]) -> None:

@@ -86,6 +86,18 @@ def test_a_herniation_narrows_the_canal_and_a_lateral_one_says_its_side() -> Non
     assert value(central, "disc_bulging", "L4-L5") == pytest.approx(6.0, abs=0.5)
 
 
+def test_the_roots_leave_less_csf_in_a_narrower_canal() -> None:
+    shares = [value(PLAIN.with_level("L4-L5", canal_ap_mm=depth), "canal_csf", "L4-L5") for depth in (15, 9, 5)]
+    assert shares == sorted(shares, reverse=True)
+    assert 0.75 < shares[0] < 1
+    assert shares[2] < 0.9 * shares[0]
+
+
+def test_both_foramina_are_measured_above_the_sacrum() -> None:
+    heights = {(f.level, f.side) for f in measure(Scene(PLAIN)) if f.feature == "foraminal_height"}
+    assert heights == {(level, side) for level in LEVELS if level != "L5-S1" for side in ("left", "right")}
+
+
 def test_canal_area_is_that_of_an_ellipse() -> None:
     scene = Scene(PLAIN)
     at = round(scene.canal.level_at[2])

@@ -1,6 +1,7 @@
 """The provisional thresholds as a network, and training on graded levels: split by patient, exported unchanged."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,14 @@ import pytest
 from onnx_models.training import stenosis
 from onnx_models.training.stenosis import COLUMNS, Table, classifier, cross_validated, exported, main, read_table, save
 from onnx_models.training.stenosis_provisional import THRESHOLDS, latent, provisional
+from service.anatomy.model import Anatomy
 from service.anatomy.network import Network
+from service.anatomy.segmenter import Segmenter
 from service.findings.stenosis import MEASURES
+from service.phantom import write_study
+from service.study.model import Series
+from tests.findings.test_stenosis import NARROWED
+from tests.phantom.small import simulated
 
 HEALTHY = np.array([14.0, 0.4, 1.0, 200.0, 1.0, 0.8, 1.0])
 SEVERE = np.array([5.0, 0.14, 0.4, 45.0, 0.3, 0.1, 0.1])
@@ -85,6 +92,28 @@ def test_training_gives_a_model_that_the_service_loads(tmp_path: Path) -> None:
     assert 0.5 < float(network.metadata["confidence"]) <= 0.9
     assert network(np.stack([HEALTHY, SEVERE]).astype(np.float32)).argmax(axis=1).tolist() == [0, 3]
     assert "| weighted kappa" in card.read_text()
+
+
+class Knowing:
+    """A segmenter that knows the phantom."""
+
+    def __init__(self, truth: Anatomy) -> None:
+        self._truth = truth
+
+    def segment(self, series: Series) -> Anatomy:
+        return replace(self._truth, series=series)
+
+
+def test_the_table_to_be_graded_holds_every_level_of_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    phantom = simulated(NARROWED)
+    write_study(phantom, tmp_path / "patient-1")
+    monkeypatch.setattr(Segmenter, "load", lambda *_, **__: Knowing(phantom.truth["T2"]))
+    main(["features", str(tmp_path / "patient-1"), "--out", str(tmp_path / "levels.csv")])
+    with (tmp_path / "levels.csv").open() as file:
+        rows = {row["level"]: row for row in csv.DictReader(file)}
+    assert set(rows) >= {"L5-S1", "L4-L5", "L3-L4", "L2-L3", "L1-L2"}
+    assert {(row["patient"], row["grade"]) for row in rows.values()} == {("patient-1", "")}
+    assert float(rows["L4-L5"]["diameter_mm"]) < float(rows["L2-L3"]["diameter_mm"]) < 11
 
 
 @pytest.mark.usefixtures("small")

@@ -1,0 +1,66 @@
+"""From the data to the shipped grader: ``python -m onnx_models.training.graders --data DIR``; half an hour on one core at most.
+
+Segmentations are kept in ``--run`` until the segmenter changes. Nothing here looks at a patient who is held out.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+
+from onnx_models.training.export import MODELS
+from onnx_models.training.graders.discs import Discs, read_discs, with_t2_alone
+from onnx_models.training.graders.export import export, whole
+from onnx_models.training.graders.metrics import auc, calibration_error, kappa
+from onnx_models.training.graders.network import BINARY
+from onnx_models.training.graders.stack import Floats, cross_weighed, weigh
+from onnx_models.training.graders.train import present, train_folds
+from service.findings.disc_reading import GRADES
+from service.findings.pfirrmann import MIDDLE, STRETCH
+
+CONFIG = Path(__file__).with_name("config.yaml")
+
+
+def make(data: Path, models: Path, run: Path, config: dict[str, Any]) -> Path:
+    """Train, weigh and export; print how it does on the training patients, each judged by what has not seen them."""
+    torch.set_num_threads(1)
+    discs, faults = read_discs(data, models, run, held=False)
+    print(f"{len(discs)} discs of {len(set(discs.patient.tolist()))} patients; {len(faults)} levels did not match")
+    discs = with_t2_alone(discs)
+    lookers, said = train_folds(discs, config)
+    print(crossed(discs, cross_weighed(discs, said, config)))
+    return export(whole(lookers, weigh(discs, said, config)), models)
+
+
+def crossed(discs: Discs, said: Floats) -> str:
+    """A line for each kind of study: kappa of the Pfirrmann grade, then AUC and calibration error of each finding."""
+    lines = []
+    for study in dict.fromkeys(discs.study.tolist()):
+        own = discs.study == study
+        mean = said[own, :GRADES] @ range(1, GRADES + 1)
+        grade = np.clip(MIDDLE + STRETCH * (mean - MIDDLE), 1, GRADES)
+        parts = [f"pfirrmann {kappa(discs.labels['pfirrmann'][own], grade):.3f}"]
+        for k, name in enumerate(BINARY, GRADES):
+            truth = present(discs, name)[own].astype(int)
+            parts.append(f"{name} {auc(truth, said[own, k]):.3f} ({calibration_error(truth, said[own, k]):.3f})")
+        lines.append(f"{study}: {', '.join(parts)}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument(
+        "--models", type=Path, default=MODELS, help="folder with the segmenter; the grader is put there"
+    )
+    parser.add_argument("--run", type=Path, default=Path("runs/graders"))
+    parser.add_argument("--config", type=Path, default=CONFIG)
+    arguments = parser.parse_args()
+    print(make(arguments.data, arguments.models, arguments.run, yaml.safe_load(arguments.config.read_text())))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The networks: a small one that looks at the picture of a disc, and the whole that weighs several of them with the signs."""
+
+import torch
+from torch import Tensor, nn
+
+from service.findings.disc_reading import CHANNELS, GRADES, SAID
+
+BINARY = SAID[GRADES:]
+TARGETS = (*(f"pfirrmann>{k}" for k in range(1, GRADES)), *BINARY)
+"""What each output tells the odds of: that the Pfirrmann grade lies above 1 to 4, and each finding."""
+LEVELS = 6
+LOGITS = 2.0
+"""A usual size of logits, by which they are scaled as signs are by their deviation."""
+LIMIT = 4.0
+"""A sign further than this many standard deviations from the mean tells no more than one at this distance."""
+
+
+class Looker(nn.Module):
+    """(n, CHANNELS, h, w) pictures to (n, len(TARGETS)) logits."""
+
+    def __init__(self, widths: list[int], dropout: float) -> None:
+        super().__init__()
+        a, b, c, d = widths
+        sides = [(CHANNELS + 2, a, 2), (a, b, 2), (b, b, 1), (b, c, 2), (c, c, 1), (c, d, 2), (d, d, 1)]
+        self.body = nn.Sequential(*(_convolution(*side) for side in sides))
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * d, len(TARGETS)))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        seen = self.body(torch.cat([pictures, _marrow_window(pictures[:, :2])], 1))
+        return self.head(torch.cat([seen.mean((2, 3)), seen.amax((2, 3))], 1))
+
+
+class Grader(nn.Module):
+    """All discs of one examination to probabilities, (n, GRADES + len(BINARY)).
+
+    The mean of the networks, the signs, and the mean of the networks over all discs of the examination are weighed linearly.
+    """
+
+    def __init__(self, lookers: list[Looker], mean: Tensor, deviation: Tensor, weights: Tensor, offset: Tensor) -> None:
+        super().__init__()
+        self.lookers = nn.ModuleList(lookers)
+        for name, value in (("mean", mean), ("deviation", deviation), ("weights", weights), ("offset", offset)):
+            self.register_buffer(name, value)
+
+    def forward(self, pictures: Tensor, signs: Tensor) -> Tensor:
+        logits = torch.stack([looker(pictures) for looker in self.lookers]).mean(0)
+        context = logits.mean(0, keepdim=True).expand_as(logits)
+        features = features_of(logits, context, signs, self.mean, self.deviation)
+        return probabilities(features @ self.weights + self.offset)
+
+
+def features_of(logits: Tensor, context: Tensor, signs: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
+    """(n, f) what is weighed: logits, those of the whole examination, signs in deviations from the mean, what is unknown, the level."""
+    unknown = torch.isnan(signs)
+    known = torch.where(unknown, torch.zeros_like(signs), ((signs - mean) / deviation).clamp(-LIMIT, LIMIT))
+    level = signs[:, :1] == torch.arange(1, LEVELS + 1)
+    return torch.cat([logits / LOGITS, context / LOGITS, known, unknown.to(known.dtype), level.to(known.dtype)], 1)
+
+
+def probabilities(logits: Tensor) -> Tensor:
+    """Of each Pfirrmann grade, 1 to 5, then of each finding."""
+    odds = logits.sigmoid()
+    beyond = _falling(odds[:, : GRADES - 1])
+    ends = torch.ones_like(odds[:, :1])
+    grades = torch.cat([ends, beyond], 1) - torch.cat([beyond, 0 * ends], 1)
+    return torch.cat([grades, odds[:, GRADES - 1 :]], 1)
+
+
+def _falling(beyond: Tensor) -> Tensor:
+    """The chance of a higher grade is never the greater."""
+    columns = [beyond[:, :1]]
+    for k in range(1, GRADES - 1):
+        columns.append(torch.minimum(columns[-1], beyond[:, k : k + 1]))
+    return torch.cat(columns, 1)
+
+
+def _marrow_window(signal: Tensor) -> Tensor:
+    """T2 and T1 in the narrow window in which marrow, which is 1, differs from marrow."""
+    return ((signal - 1) * 3).clamp(-1.5, 1.5) * (signal.amax((2, 3), keepdim=True) > 0)
+
+
+def _convolution(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+    )

@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from service.findings.disc_reading import SIGNS, as_row
+from service.findings.disc_signs import signs_of
+from service.findings.disc_view import views_of
+from tests.anatomy.stack import DEPTH, GAP, Stack
+from tests.findings.discs import anatomy_of, both
+
+
+def test_every_sign_that_the_model_reads_is_made() -> None:
+    signs = signs_of(views_of(both()))[2]
+    assert set(signs) == set(SIGNS)
+    assert np.isfinite(as_row(signs)).all()
+
+
+def test_sizes_and_signals_are_those_of_the_stack() -> None:
+    signs = signs_of(views_of(both()))[3]
+    assert signs["height_mm"] == pytest.approx(GAP, abs=1.2)
+    assert signs["length_mm"] == pytest.approx(DEPTH, abs=2.5)
+    assert signs["t2_nucleus"] == pytest.approx(np.log(0.5), abs=0.05)
+    assert signs["csf"] == pytest.approx(np.log(2.5), abs=0.05)
+    assert abs(signs["t2_up"]) < 0.05
+    assert abs(signs["step_mm"]) < 2.0
+
+
+def test_a_step_between_the_walls_stands_out() -> None:
+    slipped = Stack(slices=5, spacing=(4.2, 0.8, 0.8), rows=360, columns=175, slip=(0, 0, 6.0))
+    signs = signs_of(views_of([anatomy_of("T2", slipped)]))
+    steps = {number: s["step_size"] for number, s in signs.items()}
+    assert max(steps, key=lambda n: steps[n]) == 3
+    assert steps[3] == pytest.approx(6.0, abs=2.0)
+
+
+def test_what_a_missing_series_would_tell_is_unknown() -> None:
+    signs = signs_of(views_of([anatomy_of("T2")]))[3]
+    unknown = {name for name, value in signs.items() if not np.isfinite(value)}
+    assert unknown == {name for name in SIGNS if name.startswith("t1_")}
