@@ -38,7 +38,7 @@ serve: $(VENV)/installed ## Start the service on 127.0.0.1:8000
 
 test: $(VENV)/installed-dev ## Run every test; those whose server, browser or data is missing say what they lack
 	@echo "--> Running every test"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev ## Format, lint, types, layers
 	@echo "--> Format, lint, types, layers"
@@ -48,9 +48,11 @@ check: lint ## What a person runs before a commit: lint, then the fast tests
 	@echo "--> Fast tests"
 	@$(BIN)/python -m pytest -q -m "not slow"
 
-bench: $(VENV)/installed ## Time and memory of one whole study, step by step
+bench: $(VENV)/installed-dev ## Time and memory of one whole study, step by step, and of the segmenter beside a network of nnU-Net's size
 	@echo "--> One study of 15 T1 and 15 T2 slices of 448 x 448"
 	@$(BIN)/python -m benchmarks.study
+	@echo "--> One series of 15 slices of 448 x 448, and a network of nnU-Net's size on the same (some minutes)"
+	@$(BIN)/python -m benchmarks.segmenter --card onnx_models/segmenter.md
 
 schemas: $(VENV)/installed-dev ## Rewrite the published contract in schemas/ from the code
 	@$(BIN)/python -m service.schemas schemas
@@ -63,10 +65,9 @@ models: ## Train the segmenter anew and export it (hours; wants DATA=folder of t
 	@$(TRAIN)/python -m pip install -qq --disable-pip-version-check -r onnx_models/training/requirements.txt
 	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 0
 	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --models $(RUN)/teacher
-	@$(TRAIN)/python -m onnx_models.training.pseudo --data $(DATA) --models $(RUN)/teacher --out $(RUN)/pseudo
-	@$(TRAIN)/python -m onnx_models.training.phantoms --out $(RUN)/phantom --count 24
+	@$(TRAIN)/python -m onnx_models.training.pseudo --data $(DATA) --models $(RUN)/teacher --run $(RUN)
+	@$(TRAIN)/python -m onnx_models.training.phantoms --out $(RUN)/phantom
 	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 1
-	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 2
 	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --data $(DATA)
 	@$(TRAIN)/python -m onnx_models.training.evaluate --data $(DATA) --card onnx_models/segmenter.md
 

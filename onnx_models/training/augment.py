@@ -54,7 +54,7 @@ def crop(item: Prepared, size: tuple[int, int], rng: np.random.Generator) -> tup
 def _neighbours(image: Floats, k: int, spacing: float, rng: np.random.Generator) -> Floats:
     """(3, rows, columns): the slice between two others, as thick or thin, near or far, as a scanner might take them."""
     last = len(image) - 1
-    if last == 0 or rng.random() < 0.15:
+    if last == 0 or rng.random() < 0.3:
         return np.repeat(image[k : k + 1], 3, axis=0)
     thick = int(rng.integers(0, 3)) if spacing <= 1.2 and rng.random() < 0.7 else 0
     step = max(1, round(float(rng.uniform(1, 5)) / spacing))
@@ -86,9 +86,9 @@ def _sample(images: Floats, grid: Floats, mode: str) -> Floats:
 
 
 def _intensity(image: Floats, allowed: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
-    if rng.random() < 0.35:
+    if rng.random() < 0.25:
         image = _other_tissue_contrast(image, allowed, rng)
-    if rng.random() < 0.7:
+    if rng.random() < 0.5:
         image = _contrast_curve(image, rng)
     if rng.random() < 0.5:
         image = image * _smooth_field(image.shape[1:], 0.35, rng)

@@ -18,13 +18,12 @@ from tqdm import tqdm
 
 from onnx_models.training import sources
 from onnx_models.training.pseudo import USUAL_SPACING
-from onnx_models.training.sources import Case
+from onnx_models.training.sources import Case, as_series
 from service.anatomy.model import PARTIAL, SACRUM, Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
 from service.report.pictures import overlay
 from service.settings import Settings
-from service.study.geometry import Geometry
 from service.study.model import Series
 
 MARKS = "<!-- held-out Dice: written by onnx_models/training/evaluate.py -->"
@@ -58,7 +57,8 @@ def _discs(anatomy: Anatomy) -> Mask:
     return np.asarray(anatomy.labels > 200)
 
 
-def _space(case: Case, anatomy: Anatomy) -> Scores:
+def compare_space(case: Case, anatomy: Anatomy) -> Scores:
+    """Dice of all vertebrae, all discs and the canal, and whether every disc bears the right name."""
     return {
         "vertebra": dice(_vertebrae(anatomy), case.mask == 1),
         "disc": dice(_discs(anatomy), case.mask == 2),
@@ -87,7 +87,7 @@ def _pieces_from_below(mask: Mask) -> tuple[NDArray[np.int32], list[int]]:
     return pieces, sorted(kept, key=lambda n: -rows[n])
 
 
-def _bodies(case: Case, anatomy: Anatomy) -> Scores:
+def compare_bodies(case: Case, anatomy: Anatomy) -> Scores:
     """Every labelled body against the vertebra that overlaps it most; what is labelled and not found counts 0."""
     ours = np.where(anatomy.bodies & _vertebrae(anatomy), anatomy.labels, 0)
     sacrum = 6 if case.source == "backspine" else 0
@@ -126,20 +126,24 @@ def _held(name: str) -> Callable[[Path], list[Case]]:
 
 
 SETS: list[tuple[Callable[[Path], list[Case] | Iterator[Case]], Callable[[Case, Anatomy], Scores]]] = [
-    (_held("t2space"), _space),
-    (_held("backspine"), _bodies),
-    (_held("vb2"), _bodies),
-    (_held("vb3"), _bodies),
-    (lambda data: list(sources.bodies_of("vb1")(data)), _bodies),
+    (_held("t2space"), compare_space),
+    (_held("backspine"), compare_bodies),
+    (_held("vb2"), compare_bodies),
+    (_held("vb3"), compare_bodies),
+    (lambda data: list(sources.bodies_of("vb1")(data)), compare_bodies),
     (lambda data: list(sources.bodies_of("ivd")(data)), _discs_of),
     (_tse, _vertebra_of_slice),
 ]
 
 
-def _series(case: Case) -> Series:
-    affine = np.eye(4)
-    affine[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) @ np.diag(case.spacing)
-    return Series(case.source, case.image, Geometry(affine, case.image.shape))
+def anatomy_of(series: Series, segmenter: Segmenter) -> Anatomy:
+    """The series, segmented; where it is refused, an empty anatomy, and the code of the refusal is printed."""
+    try:
+        return segmenter.segment(series)
+    except LumbarTriageError as error:
+        tqdm.write(f"{series.id}: {error.code}")
+        shape = series.pixels.shape
+        return Anatomy(series, np.zeros(shape, np.uint8), np.zeros(shape, bool), (), 0.0)
 
 
 def evaluate(data: Path, segmenter: Segmenter, pictures: Path | None) -> list[Row]:
@@ -147,15 +151,7 @@ def evaluate(data: Path, segmenter: Segmenter, pictures: Path | None) -> list[Ro
     rows = []
     for read, compare in SETS:
         for case in tqdm(list(read(data)), unit="case"):
-            try:
-                anatomy = segmenter.segment(_series(case))
-            except LumbarTriageError as error:
-                tqdm.write(f"{case.source} {case.patient}: {error.code}")
-                blank = Anatomy(
-                    _series(case), np.zeros(case.mask.shape, np.uint8), np.zeros(case.mask.shape, bool), (), 0.0
-                )
-                rows += [Row(case.source, name, case.patient, value) for name, value in compare(case, blank).items()]
-                continue
+            anatomy = anatomy_of(as_series(case), segmenter)
             rows += [Row(case.source, name, case.patient, value) for name, value in compare(case, anatomy).items()]
             if pictures and len({r.patient for r in rows if r.source == case.source}) < 4:
                 pictures.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ def partial_label_loss(logits: Tensor, allowed: Tensor) -> Tensor:
     marginal = torch.logsumexp(log_p.masked_fill(~possible, -1e4), 1)
     known = ~possible.all(1)
     entropy = -(marginal * known).sum() / known.sum().clamp(min=1)
-    return 2 * entropy + 0.5 * _dice(log_p.exp(), possible)
+    return 1.5 * entropy + _dice(log_p.exp(), possible)
 
 
 def _dice(p: Tensor, possible: Tensor) -> Tensor:

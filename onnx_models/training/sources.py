@@ -5,7 +5,7 @@ A set of tissues is a bit mask over ``Tissue``: one bit where the label is certa
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from scipy import ndimage
 from onnx_models.training.splits import held_out
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
+from service.study.model import Series
 
 BACKGROUND, BODY, POSTERIOR, DISC, CANAL, SACRUM = (np.uint8(1 << t) for t in Tissue)
 ANYTHING = np.uint8(63)
@@ -42,7 +43,21 @@ class Case:
     """The labels as they came, for evaluation."""
 
 
+def as_series(case: Case) -> Series:
+    """The case as the service would have read it."""
+    affine = np.eye(4)
+    affine[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) @ np.diag(case.spacing)
+    return Series(case.source, case.image, Geometry(affine, case.image.shape))
+
+
 def _volume(path: Path) -> tuple[NDArray[np.float32], tuple[float, float, float]]:
+    pixels, geometry = volume(path)
+    slices, rows, columns = map(float, geometry.spacing)
+    return pixels, (slices, rows, columns)
+
+
+def volume(path: Path) -> tuple[NDArray[np.float32], Geometry]:
+    """A file's voxels, in whatever order it stores them, as sagittal slices from head to feet and front to back."""
     image = SimpleITK.ReadImage(str(path))
     x, y, z = np.array(image.GetDirection()).reshape(3, 3).T * np.array(image.GetSpacing())[:, None]
     affine = np.eye(4)
@@ -51,9 +66,8 @@ def _volume(path: Path) -> tuple[NDArray[np.float32], tuple[float, float, float]
     array = SimpleITK.GetArrayFromImage(image)
     geometry = Geometry(affine, array.shape)
     order, flip = geometry.to_sagittal()
-    spacing = geometry.permuted(order, flip).spacing
     turned = np.flip(array.transpose(order), [k for k in range(3) if flip[k]])
-    return np.ascontiguousarray(turned, np.float32), (float(spacing[0]), float(spacing[1]), float(spacing[2]))
+    return np.ascontiguousarray(turned, np.float32), geometry.permuted(order, flip)
 
 
 def _split_vertebra(mask: NDArray[np.uint8]) -> tuple[Mask, Mask]:
@@ -130,6 +144,7 @@ def _bodies_sets(bodies: NDArray[np.uint8], spacing: float, sacrum: int | None, 
         if gap.any() and np.ptp(np.nonzero(gap.any(1))[0]) * spacing < 30:
             allowed[gap & ~labelled] = DISC | BACKGROUND
             allowed[core & ~labelled] = DISC
+    allowed[rows[-1] + 1 :] &= ~BODY
     allowed[labelled] = BODY
     if sacrum is not None:
         allowed[bodies == sacrum] = SACRUM
@@ -137,12 +152,13 @@ def _bodies_sets(bodies: NDArray[np.uint8], spacing: float, sacrum: int | None, 
 
 
 def bodies_volume_sets(mask: NDArray[np.uint8], spacing: tuple[float, float, float]) -> Sets:
-    """Full-width volumes whose bodies are labelled; beside the bodies, at their heights, only posterior elements may be."""
+    """Full-width volumes whose bodies are labelled down to L5; beside them, at their heights, only posterior elements may be."""
     allowed = np.stack([_bodies_sets(s, spacing[1], None, discs=int((s > 0).sum()) > 1500) for s in mask])
     rows = np.nonzero((mask > 0).any((0, 2)))[0]
     slices = np.nonzero((mask > 0).any((1, 2)))[0]
     inner = slice(rows[0] + round(12 / spacing[1]), rows[-1] - round(40 / spacing[1]))
     allowed[:, inner][mask[:, inner] == 0] &= ~(BODY | SACRUM)
+    allowed[:, rows[-1] + 1 :] &= ~BODY
     for outside in (slice(0, max(slices[0] - 3, 0)), slice(slices[-1] + 4, None)):
         allowed[outside, rows[0] : rows[-1] + 1] &= BACKGROUND | POSTERIOR
     return allowed
@@ -209,6 +225,12 @@ def _saved(source: str) -> Callable[[Path], Iterator[Case]]:
     return read
 
 
+def _spider(data: Path) -> Iterator[Case]:
+    from onnx_models.training import spider
+
+    return spider.cases(data)
+
+
 READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "t2space": ("spider", _t2space),
     "backspine": ("backspine", _backspine),
@@ -216,7 +238,25 @@ READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "vb3": ("vb3", bodies_of("vb3")),
     "pseudo": ("spider", _saved("pseudo")),
     "phantom": ("phantom", _saved("phantom")),
+    "spider": ("spider", _spider),
 }
+LABELLED = ("t2space", "backspine", "vb2", "vb3")
+"""The sources with manual labels, all of which leave something open."""
+
+
+def settled_file(run: Path, case: Case) -> Path:
+    """Where ``onnx_models.training.pseudo`` keeps what a first network settled of a labelled case."""
+    return run / "settled" / f"{case.source}-{case.patient}.npz"
+
+
+def with_settled(case: Case, run: Path) -> Case:
+    """The case with the sets that a first network settled, if it did."""
+    path = settled_file(run, case)
+    if not path.exists():
+        return case
+    with np.load(path) as saved:
+        narrower = saved["allowed"] & case.allowed
+    return replace(case, allowed=np.where(narrower > 0, narrower, case.allowed).astype(np.uint8))
 
 
 def read(source: str, data: Path, *, held: bool) -> list[Case]:

@@ -1,10 +1,15 @@
-"""Trains the segmenter: resumable, with progress; ``python -m onnx_models.training.train --data DIR --run DIR``."""
+"""Trains the segmenter: resumable, with progress; ``python -m onnx_models.training.train --data DIR --run DIR``.
+
+``--start MODEL.onnx`` takes up an exported float32 model where the stage before the named one would have ended.
+"""
 
 import argparse
 import copy
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,7 @@ from onnx_models.training import sources
 from onnx_models.training.augment import crop, prepare
 from onnx_models.training.losses import partial_label_loss
 from onnx_models.training.network import UNet
+from onnx_models.training.restore import restore
 
 CONFIG = Path(__file__).with_name("config.yaml")
 
@@ -25,19 +31,23 @@ CONFIG = Path(__file__).with_name("config.yaml")
 class Crops(IterableDataset[tuple[Tensor, Tensor]]):
     """An endless stream of batches: (batch, 3, rows, columns) images and (batch, rows, columns) allowed sets."""
 
-    def __init__(self, data: Path, run: Path, config: dict[str, Any], stage: int, seed: int) -> None:
-        self.config, self.seed = config, seed
-        rng = np.random.default_rng(seed)
+    def __init__(self, data: Path, run: Path, config: dict[str, Any], stage: int) -> None:
+        self.config, self.seed = config, config["seed"]
+        rng = np.random.default_rng(self.seed)
         self.shares: dict[str, float] = config["stages"][stage]["sources"]
         folders = {"pseudo": run / "pseudo", "phantom": run / "phantom"}
         self.items = {
-            name: [prepare(case, rng) for case in sources.read(name, folders.get(name, data), held=False)]
+            name: [
+                prepare(sources.with_settled(case, run) if stage else case, rng)
+                for case in sources.read(name, folders.get(name, data), held=False)
+            ]
             for name in self.shares
         }
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        torch.set_num_threads(1)
         worker = torch.utils.data.get_worker_info()
+        if worker:
+            torch.set_num_threads(1)
         rng = np.random.default_rng((self.seed, worker.id if worker else 0))
         names, shares = list(self.shares), np.array(list(self.shares.values()), float)
         while True:
@@ -56,51 +66,76 @@ def learning_rate(step: int, config: dict[str, Any]) -> float:
     return float(config["learning_rate"]) * min(rising, falling)
 
 
-def train(data: Path, run: Path, config: dict[str, Any], stage: int) -> Path:
-    """Train to the end of a stage, going on from ``run``/last.pt if it is there; returns the checkpoint."""
-    until = config["stages"][stage]["until"]
+@dataclass
+class State:
+    """What a checkpoint keeps: the weights, their moving average, the optimiser, and how many steps were made."""
+
+    model: UNet
+    average: UNet
+    optimiser: torch.optim.Optimizer
+    step: int
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint; one that is there is replaced as a whole."""
+        parts = {name: getattr(self, name).state_dict() for name in ("model", "average", "optimiser")}
+        torch.save({**parts, "step": self.step}, path.with_suffix(".tmp"))
+        path.with_suffix(".tmp").replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        saved = torch.load(path, weights_only=True)
+        for name in ("model", "average", "optimiser"):
+            getattr(self, name).load_state_dict(saved[name])
+        self.step = saved["step"]
+
+
+def train(data: Path, run: Path, config: dict[str, Any], stage: int, start: Path | None = None) -> Path:
+    """Train to the end of a stage, going on from ``run``/last.pt if it is there, else from ``start``; returns the checkpoint."""
+    until, last = config["stages"][stage]["until"], run / "last.pt"
     run.mkdir(parents=True, exist_ok=True)
-    last = run / "last.pt"
     torch.manual_seed(config["seed"])
-    model = UNet(config["widths"]).to(memory_format=torch.channels_last)
-    average = copy.deepcopy(model)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=config["weight_decay"])
-    step = 0
+    crops = Crops(data, run, config, stage)
+    state = _begin(crops, config, stage, None if last.exists() else start)
     if last.exists():
-        saved = torch.load(last, weights_only=True)
-        model.load_state_dict(saved["model"])
-        average.load_state_dict(saved["average"])
-        optimiser.load_state_dict(saved["optimiser"])
-        step = saved["step"]
-    loader = DataLoader(
-        Crops(data, run, config, stage, config["seed"] + step), batch_size=None, num_workers=1, prefetch_factor=6
-    )
-    started, losses = time.monotonic(), []
-    model.train()
-    for images, allowed in loader:
-        if step >= until:
+        state.load(last)
+    crops.seed = config["seed"] + state.step
+    first, started, losses = state.step, time.monotonic(), []
+    for images, allowed in DataLoader(crops, batch_size=None, num_workers=1, prefetch_factor=6):
+        if state.step >= until:
             break
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, config)
-        loss = partial_label_loss(model(images.contiguous(memory_format=torch.channels_last)), allowed)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
-        optimiser.step()
-        step += 1
-        _follow(average, model, min(config["ema"], (1 + step) / (10 + step)))
-        losses.append(float(loss.detach()))
-        if step % 20 == 0:
-            line = {
-                "step": step,
-                "loss": round(float(np.mean(losses)), 4),
-                "seconds": round(time.monotonic() - started, 1),
-            }
-            print(json.dumps(line), flush=True)
+        rate = learning_rate(state.step, config) * min(1.0, (state.step - first + 1) / config["warmup"])
+        losses.append(_step(state, images, allowed, rate, config["ema"]))
+        if state.step % 20 == 0:
+            mean, seconds = round(float(np.mean(losses)), 4), round(time.monotonic() - started, 1)
+            print(json.dumps({"step": state.step, "loss": mean, "seconds": seconds}), flush=True)
             losses.clear()
-        if step % config["checkpoint_every"] == 0 or step == until:
-            _save(last, model, average, optimiser, step)
+        if state.step % config["checkpoint_every"] == 0 or state.step == until:
+            state.save(last)
     return last
+
+
+def _begin(crops: Crops, config: dict[str, Any], stage: int, start: Path | None) -> State:
+    """Fresh weights at step 0, or those of an exported model at the step where this stage begins."""
+    step = config["stages"][stage - 1]["until"] if start and stage else 0
+    batches = (images for images, _ in islice(crops, 8))
+    model = restore(start, config["widths"], batches) if start else UNet(config["widths"])
+    model = model.to(memory_format=torch.channels_last).train()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=config["weight_decay"])
+    return State(model, copy.deepcopy(model), optimiser, step)
+
+
+def _step(state: State, images: Tensor, allowed: Tensor, rate: float, ema: float) -> float:
+    """One step of the optimiser at this learning rate; returns the loss."""
+    for group in state.optimiser.param_groups:
+        group["lr"] = rate
+    loss = partial_label_loss(state.model(images.contiguous(memory_format=torch.channels_last)), allowed)
+    state.optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(state.model.parameters(), 2.0)
+    state.optimiser.step()
+    state.step += 1
+    _follow(state.average, state.model, min(ema, (1 + state.step) / (10 + state.step)))
+    return float(loss.detach())
 
 
 @torch.no_grad()
@@ -112,17 +147,6 @@ def _follow(average: UNet, model: UNet, keep: float) -> None:
             ours.copy_(theirs)
 
 
-def _save(path: Path, model: UNet, average: UNet, optimiser: torch.optim.Optimizer, step: int) -> None:
-    state = {
-        "model": model.state_dict(),
-        "average": average.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "step": step,
-    }
-    torch.save(state, path.with_suffix(".tmp"))
-    path.with_suffix(".tmp").replace(path)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -132,9 +156,16 @@ def main() -> None:
         "--run", type=Path, default=Path("runs/segmenter"), help="checkpoints; a run that is there goes on"
     )
     parser.add_argument("--config", type=Path, default=CONFIG)
-    parser.add_argument("--stage", type=int, default=0, help="0: labelled sources; 1: also pseudo-labels and phantom")
+    parser.add_argument(
+        "--stage",
+        type=int,
+        default=0,
+        help="0: the labels alone; 1: also what a first network settled, unlabelled slices and phantoms",
+    )
+    parser.add_argument("--start", type=Path, help="exported float32 model to go on from, in place of fresh weights")
     arguments = parser.parse_args()
-    print(train(arguments.data, arguments.run, yaml.safe_load(arguments.config.read_text()), arguments.stage))
+    config = yaml.safe_load(arguments.config.read_text())
+    print(train(arguments.data, arguments.run, config, arguments.stage, arguments.start))
 
 
 if __name__ == "__main__":

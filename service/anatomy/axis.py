@@ -40,9 +40,10 @@ def fit_axis(points: Points) -> SpineAxis:
     """Fit the axis to (n, 3) voxel centres of the column in patient mm, by reweighted least squares (Huber)."""
     z = points[:, 2]
     bins = np.floor((z - z.min()) / _BIN_MM).astype(int)
-    used = np.unique(bins)
-    centres = np.array([np.median(points[bins == b], axis=0) for b in used])
-    weights = np.sqrt(np.bincount(bins)[used])
+    used, counts = np.unique(bins, return_counts=True)
+    slabs = np.split(points[np.argsort(bins, kind="stable")], np.cumsum(counts)[:-1])
+    centres = np.array([np.median(slab, axis=0) for slab in slabs])
+    weights = np.sqrt(counts)
     degree = int(np.clip(np.ptp(centres[:, 2]) // 45, 1, 5)) if len(used) > 2 else min(len(used) - 1, 1)
     x, y = (_robust_fit(centres[:, 2], centres[:, k], weights, degree) for k in (0, 1))
     return SpineAxis(x, y, float(centres[0, 2]), float(centres[-1, 2]))

@@ -8,7 +8,18 @@ from scipy import ndimage
 
 from service.anatomy.axis import SpineAxis
 from service.anatomy.discs import Disc, back_of, interval_of
-from service.anatomy.regions import Extent, Labels, Mask, Points, components, extent_of, sizes_of, where
+from service.anatomy.regions import (
+    Extent,
+    Labels,
+    Mask,
+    Points,
+    bounding_box,
+    components,
+    cropped,
+    extent_of,
+    sizes_of,
+    where,
+)
 from service.study.geometry import Geometry
 
 TYPICAL_HEIGHT_MM = 27.0
@@ -47,13 +58,15 @@ def find_bodies(
         Body ids (0 where there is none), same shape, and the bodies from the lowest to the highest.
     """
     intervals = _intervals(mask, geometry, discs)
-    ups = _directions(discs, axis, geometry, mask, intervals)
+    ups = _directions(discs, axis, geometry, intervals)
     labels = np.zeros(mask.shape, np.int32)
     bodies: list[Body] = []
     expected = _expected_height(intervals, ups, geometry, len(discs))
     for interval, up in ups.items():
-        for part in _stacked(intervals == interval + 1, up, geometry, expected):
-            index = where(part)
+        box = bounding_box(intervals == interval + 1, margin=0)
+        assert box is not None  # noqa: S101  intervals without voxels have no direction
+        for part in _stacked(intervals[box] == interval + 1, up, cropped(geometry, box), expected):
+            index = where(part) + [s.start for s in box]
             extent = extent_of(geometry.to_patient(index), up, back_of(up))
             least = _LEAST_HEIGHT_MM if 0 < interval < len(discs) else _LEAST_SLIVER_MM
             if extent.depth < _LEAST_DEPTH_MM or extent.height < least:
@@ -110,13 +123,10 @@ def _touches(index: NDArray[np.intp], labels: Labels, target: int) -> bool:
     return target > 0 and any(bool((labels[index[:, 0], row, index[:, 2]] == target).any()) for row in rows)
 
 
-def _directions(
-    discs: tuple[Disc, ...], axis: SpineAxis, geometry: Geometry, mask: Mask, intervals: Labels
-) -> dict[int, Points]:
+def _directions(discs: tuple[Disc, ...], axis: SpineAxis, geometry: Geometry, intervals: Labels) -> dict[int, Points]:
     """The upward unit vector of each interval that holds voxels: the mean normal of its discs, or the axis."""
     ups: dict[int, Points] = {}
-    for interval in range(len(discs) + 1):
-        box = ndimage.find_objects(intervals, max_label=interval + 1)[interval] if mask.any() else None
+    for interval, box in enumerate(ndimage.find_objects(intervals, max_label=len(discs) + 1)):
         if box is None:
             continue
         normals = [discs[d].normal for d in (interval - 1, interval) if 0 <= d < len(discs)]

@@ -1,33 +1,81 @@
 """How well a structure is likely to be outlined: an estimate of its Dice overlap with a careful manual mask."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from service.anatomy.model import Kind
 from service.anatomy.regions import Mask
 
-COEFFICIENTS = {
-    "intercept": 0.0,
-    "mean_certainty": 0.6,
-    "doubtful_share": -0.4,
-    "boundary_certainty": 0.4,
-}
-"""Linear in: the mean certainty over the structure; the share of its voxels below 0.6; the mean certainty of its boundary.
-Provenance: illustrative, until fitted to Dice on held-out patients."""
+COEFFICIENTS_FILE = Path(__file__).with_name("confidence.json")
+"""A linear predictor through the logistic function: a constant for each kind of structure, a weight for each feature. Fitted to
+Dice with manual masks of training patients, degraded so that low Dice occurs, by ``onnx_models/training/calibrate.py``; how it
+does on held-out patients stands in the model's card."""
 _DOUBTFUL = 0.6
+_SMALLEST = 0.02
 
 
-def confidence_of(mask: Mask, certainty: NDArray[np.floating]) -> float:
-    """Expected Dice, 0 to 1, of ``mask`` (slices, rows, columns) given the network's certainty of its chosen class."""
-    if not mask.any():
-        return 0.0
+@dataclass(frozen=True)
+class Coefficients:
+    """What the file holds; ``provenance`` says how it was made."""
+
+    constants: Mapping[Kind, float]
+    weights: Mapping[str, float]
+    provenance: str
+
+    @classmethod
+    def load(cls, path: Path = COEFFICIENTS_FILE) -> "Coefficients":
+        """Read from a file; raises OSError or KeyError where there is none that fits."""
+        content = json.loads(path.read_text())
+        return cls(content["constants"], content["weights"], content["provenance"])
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the network's certainty and the size of a structure tell of its outline.
+
+    Attributes:
+        doubt: 1 less the mean certainty over the structure.
+        boundary_doubt: the same over its boundary in the slices.
+        doubtful_share: the share of its voxels less certain than 0.6.
+        smallness: how many times smaller than the usual structure of its kind in the same series, as a natural logarithm.
+    """
+
+    doubt: float
+    boundary_doubt: float
+    doubtful_share: float
+    smallness: float
+
+
+def features_of(mask: Mask, certainty: NDArray[np.floating], share_of_usual: float = 1.0) -> Features:
+    """The features of ``mask`` (slices, rows, columns), which must not be empty.
+
+    Args:
+        certainty: same shape, 0 to 1, the probability of the network's chosen class.
+        share_of_usual: its voxels as a fraction of the usual number for its kind.
+    """
     within = certainty[mask].astype(np.float64)
     inner = ndimage.binary_erosion(mask, structure=np.ones((1, 3, 3), bool))
     boundary = certainty[mask & ~inner].astype(np.float64)
-    value = (
-        COEFFICIENTS["intercept"]
-        + COEFFICIENTS["mean_certainty"] * within.mean()
-        + COEFFICIENTS["doubtful_share"] * (within < _DOUBTFUL).mean()
-        + COEFFICIENTS["boundary_certainty"] * boundary.mean()
+    smallness = -np.log(np.clip(share_of_usual, _SMALLEST, 1.0))
+    return Features(
+        1 - float(within.mean()),
+        1 - float(boundary.mean()),
+        float((within < _DOUBTFUL).mean()),
+        float(smallness),
     )
-    return float(np.clip(round(value, 4), 0.0, 1.0))
+
+
+def confidence_of(features: Features, kind: Kind, coefficients: Coefficients | None = None) -> float:
+    """Expected Dice, 0 to 1, of a structure of this kind."""
+    used = coefficients or _SHIPPED
+    score = used.constants[kind] + sum(used.weights[name] * value for name, value in asdict(features).items())
+    return round(float(1 / (1 + np.exp(-score))), 4)
+
+
+_SHIPPED = Coefficients.load()

@@ -8,13 +8,13 @@ from scipy import ndimage
 
 from service.anatomy.axis import fit_axis, without_debris
 from service.anatomy.bodies import TYPICAL_HEIGHT_MM, Body, find_bodies
-from service.anatomy.confidence import confidence_of
-from service.anatomy.convention import in_order, structure_of
+from service.anatomy.confidence import Features, confidence_of, features_of
+from service.anatomy.convention import in_order, kind_of, structure_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, name_levels
 from service.anatomy.mending import find_fault, mended, without_sacral
-from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Structure
+from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure
 from service.anatomy.plausibility import refuse_unless_along_body, refuse_unless_lumbar, refuse_unless_upright
 from service.anatomy.posterior import Frame, assign_posterior
 from service.anatomy.regions import (
@@ -202,8 +202,17 @@ def _canal(mask: Mask) -> Mask:
 
 def _structures(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> tuple[Structure, ...]:
     """Vertebrae, discs, canal and sacrum of a label volume (slices, rows, columns), each from the lowest up."""
-    structures = []
-    for value, where in enumerate(ndimage.find_objects(labels), 1):
-        if where is not None:
-            structures.append(structure_of(value, confidence_of(labels[where] == value, certainty[where])))
-    return in_order(structures)
+    found = features_in(labels, certainty)
+    return in_order([structure_of(n, confidence_of(features, kind)) for n, (kind, features) in found.items()])
+
+
+def features_in(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> dict[int, tuple[Kind, Features]]:
+    """Of every label in a volume (slices, rows, columns) its kind, and what its confidence rests on."""
+    boxes = {n: box for n, box in enumerate(ndimage.find_objects(labels), 1) if box is not None}
+    kinds = {n: kind for n in boxes if (kind := kind_of(n)) is not None}
+    sizes = np.bincount(labels[labels > 0], minlength=256)
+    usual = {kind: float(np.median([sizes[n] for n in kinds if kinds[n] == kind])) for kind in kinds.values()}
+    return {
+        n: (kind, features_of(labels[boxes[n]] == n, certainty[boxes[n]], float(sizes[n]) / usual[kind]))
+        for n, kind in kinds.items()
+    }

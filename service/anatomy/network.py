@@ -50,7 +50,7 @@ class Network:
         installed_runtime()
         entry = _entry(models, name)
         content = _checked_bytes(models / entry["file"], entry["sha256"])
-        session = ort.InferenceSession(content, _options(threads), providers=[EXECUTION_PROVIDERS[provider]])
+        session = ort.InferenceSession(content, session_options(threads), providers=[EXECUTION_PROVIDERS[provider]])
         running = session.get_providers()[0]
         if running != EXECUTION_PROVIDERS[provider]:
             raise ConfigurationError(
@@ -84,7 +84,8 @@ def _checked_bytes(path: Path, sha256: str) -> bytes:
     return content
 
 
-def _options(threads: int) -> ort.SessionOptions:
+def session_options(threads: int) -> ort.SessionOptions:
+    """How every network is run on a processor: so many threads, which sleep rather than spin while they wait."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 Floats = NDArray[np.float32]
 
@@ -47,8 +48,14 @@ def network_size(size: int, spacing: float) -> int:
 
 
 def resample(images: Floats, rows: Floats, columns: Floats) -> Floats:
-    """(n, r, c) images through (new_r, r) and (new_c, c) interpolation weights, to (n, new_r, new_c)."""
-    return np.asarray(np.matmul(rows, np.matmul(images, columns.T)), np.float32)
+    """(n, r, c) images through (new_r, r) and (new_c, c) interpolation weights, to (n, new_r, new_c).
+
+    The weights are nearly all zero, and are multiplied as sparse matrices.
+    """
+    n, r, _ = images.shape
+    wide = sparse.csr_array(columns) @ images.reshape(n * r, -1).T
+    tall = sparse.csr_array(rows) @ wide.reshape(-1, n, r).transpose(2, 1, 0).reshape(r, -1)
+    return np.ascontiguousarray(tall.reshape(-1, n, len(columns)).transpose(1, 0, 2), np.float32)
 
 
 def with_neighbours(images: Floats) -> Floats:

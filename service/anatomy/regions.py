@@ -19,13 +19,14 @@ TOUCHING: NDArray[np.bool_] = np.ones((3, 3, 3), bool)
 
 def bounding_box(mask: Mask, margin: int = 2) -> Box | None:
     """The smallest box that holds ``mask`` (slices, rows, columns), ``margin`` voxels wider; none if it is empty."""
-    if not mask.any():
+    plane = np.asarray(mask.any(axis=0))
+    if not np.any(plane):
         return None
-    sides = []
-    for axis in range(3):
-        others = tuple(a for a in range(3) if a != axis)
-        where = np.flatnonzero(mask.any(axis=others))
-        sides.append(slice(max(int(where[0]) - margin, 0), min(int(where[-1]) + margin + 1, mask.shape[axis])))
+    shown = (mask.any(axis=(1, 2)), np.any(plane, axis=1), np.any(plane, axis=0))
+    sides = [
+        slice(max(int(seen[0]) - margin, 0), min(int(seen[-1]) + margin + 1, n))
+        for seen, n in zip(map(np.flatnonzero, shown), mask.shape, strict=True)
+    ]
     return sides[0], sides[1], sides[2]
 
 
@@ -62,7 +63,10 @@ def components(mask: Mask) -> tuple[Labels, int]:
 
 def sizes_of(labels: Labels, count: int) -> NDArray[np.int64]:
     """(count + 1,) numbers of voxels of labels 0 to ``count``."""
-    return np.asarray(np.bincount(labels.ravel(), minlength=count + 1))
+    inside = labels[labels > 0]
+    sizes = np.bincount(inside, minlength=count + 1)
+    sizes[0] = labels.size - len(inside)
+    return np.asarray(sizes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """Series → Anatomy: the network over every slice, then named structures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,16 +37,22 @@ Window = tuple[slice, slice]
 
 @dataclass(frozen=True)
 class Segmenter:
-    """The network, ready to run. ``network`` is any function from (n, 3, h, w) slices to (n, 6, h, w) logits."""
+    """The network, ready to run.
+
+    Attributes:
+        network: any function from (n, 3, h, w) slices to (n, 6, h, w) logits that several threads may call at once.
+        workers: how many slices are read at the same time.
+    """
 
     network: Callable[[Floats], Floats]
     record: ModelRecord
+    workers: int = 1
 
     @classmethod
     def load(cls, models: Path, provider: Provider = "cpu", threads: int = 2) -> "Segmenter":
         """Load the segmentation model of a folder with a manifest; raises ConfigurationError as ``Network.load`` does."""
-        network = Network.load(models, MODEL[provider], provider=provider, threads=threads)
-        return cls(network, network.record)
+        network = Network.load(models, MODEL[provider], provider=provider, threads=1)
+        return cls(network, network.record, threads)
 
     @property
     def provider(self) -> str:
@@ -69,27 +76,38 @@ class Segmenter:
         rows = interpolation(height, row_mm, sizes[0], PIXEL_MM)
         columns = interpolation(width, column_mm, sizes[1], PIXEL_MM)
         inputs = with_neighbours(resample(normalise(series.pixels), rows, columns))
-        probabilities = self._all_slices(inputs, progress)
         back = (
             interpolation(sizes[0], PIXEL_MM, height, row_mm),
             interpolation(sizes[1], PIXEL_MM, width, column_mm),
         )
-        return _decide(probabilities, back, (height, width))
+        tissue = np.zeros(series.pixels.shape, np.uint8)
+        certainty = np.ones(series.pixels.shape, np.float16)
+        for k, window, probabilities in self._slices(inputs, progress):
+            place, fine = _on_pixels(probabilities, window, back)
+            tissue[k][place], certainty[k][place] = fine.argmax(0), fine.max(0)
+        return tissue, certainty
 
-    def _all_slices(self, inputs: Floats, progress: bool) -> list[tuple[Window, Floats]]:
-        """For every slice the window that was read and its (6, h, w) probabilities."""
+    def _slices(self, inputs: Floats, progress: bool) -> Iterator[tuple[int, Window, Floats]]:
+        """For every slice the window that was read and its (6, h, w) probabilities; scouts come first.
+
+        Each worker reads slices of its own, which keeps the cores busier than sharing the work within one slice.
+        """
         count, whole = len(inputs), (slice(0, inputs.shape[2]), slice(0, inputs.shape[3]))
         scouts = sorted({*range(count // 2 % SCOUT_STEP, count, SCOUT_STEP), count // 2})
-        found: dict[int, tuple[Window, Floats]] = {}
-        with tqdm(total=count, desc="segmenting", unit="slice", disable=not progress) as bar:
-            for k in scouts:
-                found[k] = whole, self._probabilities(inputs[k], whole)
+        others = sorted(set(range(count)) - set(scouts))
+        bar = tqdm(total=count, desc="segmenting", unit="slice", disable=not progress)
+        with bar, ThreadPoolExecutor(self.workers) as pool:
+            seen = []
+            for k, found in zip(scouts, pool.map(lambda k: self._probabilities(inputs[k], whole), scouts), strict=True):
+                seen.append(found[Tissue.BACKGROUND])
+                yield k, whole, found
                 bar.update()
-            window = _spine_window([p for _, p in found.values()])
-            for k in sorted(set(range(count)) - set(scouts)):
-                found[k] = window, self._probabilities(inputs[k], window)
+            window = _spine_window(seen)
+            for k, found in zip(
+                others, pool.map(lambda k: self._probabilities(inputs[k], window), others), strict=True
+            ):
+                yield k, window, found
                 bar.update()
-        return [found[k] for k in range(count)]
 
     def _probabilities(self, image: Floats, window: Window) -> Floats:
         logits = self.network(np.ascontiguousarray(image[None, :, window[0], window[1]]))[0]
@@ -97,9 +115,9 @@ class Segmenter:
         return np.asarray(powers / powers.sum(0), np.float32)
 
 
-def _spine_window(scouts: list[Floats]) -> Window:
+def _spine_window(background: list[Floats]) -> Window:
     """The rows and columns, with a margin, where any of the scouted slices shows more than background; all if none does."""
-    seen = np.max([1 - p[Tissue.BACKGROUND] for p in scouts], axis=0) > 0.5
+    seen = np.min(background, axis=0) < 0.5
     return _span(seen.any(1)), _span(seen.any(0))
 
 
@@ -114,18 +132,10 @@ def _span(seen: NDArray[np.bool_]) -> slice:
     return slice(int(start), int(stop))
 
 
-def _decide(
-    found: list[tuple[Window, Floats]], back: tuple[Floats, Floats], shape: tuple[int, int]
-) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
-    """Probabilities back on the series' own pixels, and the likeliest tissue there."""
-    tissue = np.zeros((len(found), *shape), np.uint8)
-    certainty = np.ones((len(found), *shape), np.float16)
-    for k, (window, p) in enumerate(found):
-        rows, columns = (_covered(weights, span) for weights, span in zip(back, window, strict=True))
-        fine = resample(p, back[0][rows, window[0]], back[1][columns, window[1]])
-        tissue[k, rows, columns] = fine.argmax(0)
-        certainty[k, rows, columns] = fine.max(0)
-    return tissue, certainty
+def _on_pixels(probabilities: Floats, window: Window, back: tuple[Floats, Floats]) -> tuple[Window, Floats]:
+    """The rows and columns of the series that a window tells of, and the (6, rows, columns) probabilities there."""
+    rows, columns = (_covered(weights, span) for weights, span in zip(back, window, strict=True))
+    return (rows, columns), resample(probabilities, back[0][rows, window[0]], back[1][columns, window[1]])
 
 
 def _covered(weights: Floats, window: slice) -> slice:

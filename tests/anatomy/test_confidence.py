@@ -1,32 +1,53 @@
 """Confidence of an outline from the network's certainty."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from service.anatomy.confidence import confidence_of
+from service.anatomy.confidence import Coefficients, Features, confidence_of, features_of
+from service.anatomy.model import Kind
 
 MASK = np.zeros((3, 12, 12), bool)
 MASK[:, 2:10, 2:10] = True
+SURE = Features(0.0, 0.0, 0.0, 0.0)
+KINDS: tuple[Kind, ...] = ("vertebra", "disc", "canal", "sacrum")
 
 
-def test_full_certainty_is_full_confidence() -> None:
-    assert confidence_of(MASK, np.ones(MASK.shape, np.float32)) == pytest.approx(1.0)
+def test_the_features_of_a_certain_structure_of_usual_size_are_zero() -> None:
+    assert features_of(MASK, np.ones(MASK.shape, np.float16)) == SURE
 
 
-def test_it_falls_with_certainty() -> None:
-    values = [confidence_of(MASK, np.full(MASK.shape, c, np.float16)) for c in (0.99, 0.9, 0.7, 0.5)]
+def test_doubt_is_told_apart_by_place() -> None:
+    certainty = np.ones(MASK.shape, np.float32)
+    certainty[:, 2:10, 2] = 0.5
+    found = features_of(MASK, certainty)
+    assert found.doubt == pytest.approx(0.5 / 8)
+    assert found.boundary_doubt == pytest.approx(0.5 * 8 / 28)
+    assert found.doubtful_share == pytest.approx(1 / 8)
+
+
+def test_a_structure_half_as_large_as_usual_is_small() -> None:
+    certainty = np.ones(MASK.shape, np.float32)
+    assert features_of(MASK, certainty, 0.5).smallness == pytest.approx(np.log(2))
+    assert features_of(MASK, certainty, 1.4).smallness == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_more_doubt_never_gives_more_confidence(kind: Kind) -> None:
+    values = [confidence_of(replace(SURE, doubt=d, boundary_doubt=d), kind) for d in (0, 0.1, 0.3, 0.5)]
     assert values == sorted(values, reverse=True)
-    assert 0 <= values[-1] < 0.2
+    assert values[-1] < values[0]
 
 
-def test_a_doubtful_boundary_counts_more_than_a_doubtful_middle() -> None:
-    inner = np.zeros(MASK.shape, bool)
-    inner[:, 3:9, 3:9] = True
-    middle, rim = np.ones(MASK.shape), np.ones(MASK.shape)
-    middle[:, 4:9, 3:9][MASK[:, 4:9, 3:9]] = 0.7
-    rim[MASK & ~inner] = 0.7
-    assert confidence_of(MASK, rim) < confidence_of(MASK, middle)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_certain_and_of_usual_size_is_trusted_and_what_is_a_guess_is_not(kind: Kind) -> None:
+    assert confidence_of(SURE, kind) > 0.85
+    assert confidence_of(Features(0.5, 0.5, 0.9, 2.0), kind) < 0.5
 
 
-def test_an_empty_mask_has_none() -> None:
-    assert confidence_of(MASK & False, np.ones(MASK.shape)) == 0.0
+def test_the_shipped_coefficients_say_how_they_were_made() -> None:
+    shipped = Coefficients.load()
+    assert shipped.provenance
+    assert set(shipped.constants) == set(KINDS)
+    assert all(weight <= 0 for weight in shipped.weights.values())

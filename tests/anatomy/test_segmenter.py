@@ -58,6 +58,12 @@ def test_only_scouts_are_read_whole_and_nothing_is_lost() -> None:
     assert len({int((t == Tissue.BODY).sum()) for t in tissue}) == 1
 
 
+def test_any_number_of_workers_sees_the_same() -> None:
+    series = block(9, (4.0, 0.5, 0.5))
+    one, three = (Segmenter(BrightIsBody(), RECORD, workers).classify(series) for workers in (1, 3))
+    assert all(np.array_equal(a, b) for a, b in zip(one, three, strict=True))
+
+
 def test_an_empty_series_is_background_everywhere() -> None:
     series = block(3, (4.0, 1.0, 1.0))
     empty = Series("series-1", np.zeros_like(series.pixels), series.geometry)

@@ -1,0 +1,68 @@
+"""SPIDER's own release (van der Graaf et al., Sci Data 2024; CC BY 4.0): ``images/1_t2.mha`` with ``masks/1_t2.mha``, and so on.
+
+T1, T2 and T2 SPACE of every patient, in any orientation. Its masks hold vertebrae (1 to 25 from L5 up; 101 to 125 where the
+field of view cuts them), discs (201 to 225 from L5-S1 up) and the canal (100), each complete; the sacrum is not labelled.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onnx_models.training.sources import Case, Sets, space_sets, volume
+from service.evaluation.label_map import CLASSES, kind_of
+from service.study.geometry import Geometry
+
+FOLDERS = (".", "spider")
+"""Where under the data folder the release may lie."""
+
+
+def cases(data: Path) -> Iterator[Case]:
+    """Every series that has a mask; none where the release is absent.
+
+    Raises:
+        ValueError: a mask does not lie on its image's grid, or holds labels that the release does not have.
+    """
+    for folder in FOLDERS:
+        for path in sorted((data / folder / "masks").glob("*_t*.mha")):
+            image = data / folder / "images" / path.name
+            if image.exists():
+                yield _case(image, path)
+
+
+def spider_sets(labels: NDArray[np.uint8]) -> Sets:
+    """The allowed tissues (slices, rows, columns) of a mask in the release's labels."""
+    return space_sets(semantic(labels))
+
+
+def semantic(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """1 vertebra, partial ones too, 2 disc, 3 canal.
+
+    Raises:
+        ValueError: a label is none of the release's.
+    """
+    numbers = {kind: number for number, kind in CLASSES.items()}
+    table = np.zeros(256, np.uint8)
+    for label in (int(n) for n in np.unique(labels) if n):
+        kind = kind_of(label)
+        if kind not in numbers:
+            raise ValueError(f"label {label} is none of SPIDER's: 1 to 25, 100, 101 to 125, 201 to 225")
+        table[label] = numbers[kind]
+    return np.asarray(table[labels])
+
+
+def _case(image_path: Path, mask_path: Path) -> Case:
+    image, geometry = volume(image_path)
+    mask, drawn_on = volume(mask_path)
+    if not _same_grid(geometry, drawn_on):
+        raise ValueError(f"{mask_path} and {image_path} lie on different grids")
+    labels = mask.astype(np.uint8)
+    slices, rows, columns = map(float, geometry.spacing)
+    patient = int(mask_path.name.split("_")[0])
+    return Case("spider", patient, image, spider_sets(labels), (slices, rows, columns), labels)
+
+
+def _same_grid(one: Geometry, other: Geometry) -> bool:
+    corners = np.array([[0, 0, 0], [n - 1 for n in one.shape]])
+    return one.shape == other.shape and bool(np.allclose(one.to_patient(corners), other.to_patient(corners), atol=0.5))
