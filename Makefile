@@ -30,8 +30,9 @@ demo: $(VENV)/installed ## Simulate a study, analyse it, print the recommendatio
 	@echo "--> Analysing a simulated study (no patient's data)"
 	@$(BIN)/lumbar-triage demo --out out/demo
 
-picture: demo ## Renew the picture of the README
-	@$(BIN)/python -c "from PIL import Image; Image.open('out/demo/overlay-series-1-T2.png').convert('RGB').resize((640, 613)).save('docs/overlay.png', optimize=True)"
+picture: demo ## Renew the pictures of the README
+	@cp out/demo/overlay-series-1-T2.png docs/overlay.png
+	@cp out/demo/disc_maps.png docs/
 
 serve: $(VENV)/installed ## Start the service on 127.0.0.1:8000
 	@$(BIN)/lumbar-triage serve
@@ -69,7 +70,9 @@ models: ## Train the segmenter anew and export it (hours; wants DATA=folder of t
 	@$(TRAIN)/python -m onnx_models.training.phantoms --out $(RUN)/phantom
 	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 1
 	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --data $(DATA)
+	@$(TRAIN)/python -m onnx_models.training.calibrate --data $(DATA) --card onnx_models/segmenter.md
 	@$(TRAIN)/python -m onnx_models.training.evaluate --data $(DATA) --card onnx_models/segmenter.md
+	@$(TRAIN)/python -m onnx_models.training.robustness --data $(DATA) --card onnx_models/segmenter.md
 
 DATA ?= ../shared/data
 

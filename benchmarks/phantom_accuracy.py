@@ -94,10 +94,10 @@ def _through_dicom(phantom: Phantom, segmenter: Segmenter) -> tuple[Anatomy, ...
 
 
 def _compare(phantom: Phantom, findings: tuple[Finding, ...], tallies: dict[str, Tally]) -> None:
-    measured = {(f.feature, f.level): f for f in findings}
+    measured = {(f.feature, f.level, f.side): f for f in findings}
     for truth in phantom.measurements:
         if truth.value is not None:
-            tallies[truth.feature].add(truth, measured.get((truth.feature, truth.level)))
+            tallies[truth.feature].add(truth, measured.get((truth.feature, truth.level, truth.side)))
 
 
 def _wrong_names(phantom: Phantom, seen: Anatomy) -> tuple[list[str], list[str]]:
@@ -128,7 +128,7 @@ def table(result: Result) -> str:
         "in its 95 % interval | not assessed | n |",
         "|---|---|---|---|---|---|---|",
     ]
-    units = {"cobb_angle": "°", "lumbar_lordosis": "°", "canal_area": " mm²"}
+    units = {"cobb_angle": "°", "lumbar_lordosis": "°", "canal_area": " mm²", "canal_csf": ""}
     for feature, tally in sorted(result.whole_path.items()):
         unit = units.get(feature, " mm")
         ours, exact = np.array(tally.errors), np.array(result.on_masks[feature].errors)

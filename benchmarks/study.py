@@ -1,4 +1,4 @@
-"""Time and memory of one whole study of 15 T1 and 15 T2 slices of 448 x 448: files in, report and pictures out.
+"""Time and memory of one whole study of 15 T1 and 15 T2 slices of 448 x 448: files in, report and every picture out.
 
 The study is a phantom. Every run is a fresh process, as the first study after a start is, so its peak memory is its own.
 """
@@ -56,7 +56,7 @@ def _measure(folder: Path) -> dict[str, float]:
     from service.findings.graders import load_graders
     from service.pipeline import analyze
     from service.questionnaire import Answers
-    from service.report.pictures import overlay
+    from service.report.pictures import draw
     from service.settings import Settings
     from service.study import read_study
     from service.telemetry import Stopwatch
@@ -72,8 +72,7 @@ def _measure(folder: Path) -> dict[str, float]:
         study = read_study(folder)
     done = analyze(study, Answers.model_validate(ANSWERS), segmenter, policy, graders, clock=clock)
     with clock("draw"):
-        for anatomy in done.anatomies:
-            overlay(anatomy, done.report.findings)
+        draw(done.report, done.anatomies)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     return {
         "load (once)": start.seconds["load"],

@@ -41,7 +41,7 @@ app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 Out = Annotated[Path, typer.Option("--out", help="Folder for the report, the segmentation and the pictures")]
-Lang = Annotated[Language, typer.Option("--lang", help="Language of what is printed")]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of what is printed, and of the pictures")]
 
 
 @app.command("analyze")
@@ -59,7 +59,7 @@ def analyze_study(
     ] = None,
     lang: Lang = "en",
 ) -> None:
-    """Analyse a study and answers: report.json, segmentation.nii.gz, an overlay of each series, and the proposal."""
+    """Analyse a study and answers: report.json, segmentation.nii.gz, the pictures, and the proposal."""
     _tell(_analyze(study, _read_answers(answers), segmentation), study, out, lang)
 
 
@@ -183,11 +183,13 @@ def _analyze(study: Path, answers: Answers, segmentation: Path | None = None) ->
 
 
 def _tell(done: Analysis, study: Path, out: Path, lang: Language) -> None:
-    pictures = save(done.report, done.anatomies, out, study)
+    saved = save(done.report, done.anatomies, out, study, lang)
     run = done.report.run
     print(as_text(done.report, lang))
     print(f"\n{sum(run.seconds.values()):.1f} s on {run.provider}. Report: {out / 'report.json'}")
-    print("Pictures:", *pictures, sep="\n  ")
+    print("Pictures:", *saved.pictures, sep="\n  ")
+    if saved.missing:
+        print("Not drawn:", *saved.missing, sep="\n  ")
 
 
 def _segmenter() -> Segmenter:

@@ -18,6 +18,7 @@ from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from onnx_models.training import conditions, sources
+from onnx_models.training.evaluate import into_card
 from onnx_models.training.sources import Case, as_series
 from service.anatomy.confidence import COEFFICIENTS_FILE, Coefficients, Features, confidence_of
 from service.anatomy.instances import features_in, name_structures
@@ -231,8 +232,7 @@ def main() -> None:
     text = table(held, coefficients)
     print(text)
     if options.card:
-        before, _, after = options.card.read_text().split(MARKS)
-        options.card.write_text(f"{before}{MARKS}\n{text}{MARKS}{after}")
+        into_card(options.card, MARKS, text)
 
 
 if __name__ == "__main__":

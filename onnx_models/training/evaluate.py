@@ -22,11 +22,15 @@ from onnx_models.training.sources import Case, as_series
 from service.anatomy.model import PARTIAL, SACRUM, Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
-from service.report.pictures import overlay
+from service.report.pictures import Subject, png
+from service.report.pictures.overlay import overlay
 from service.settings import Settings
 from service.study.model import Series
 
 MARKS = "<!-- held-out Dice: written by onnx_models/training/evaluate.py -->"
+SCANNER_MARKS = "<!-- by scanner: written by onnx_models/training/evaluate.py -->"
+SEQUENCES = {"t2space": "t2_SPACE", "spider_tse t2": "t2", "spider_tse t1": "t1"}
+"""What series.csv calls the sequence of each source whose scanners it tells."""
 Mask = NDArray[np.bool_]
 Scores = dict[str, float]
 
@@ -156,7 +160,7 @@ def evaluate(data: Path, segmenter: Segmenter, pictures: Path | None) -> list[Ro
             if pictures and len({r.patient for r in rows if r.source == case.source}) < 4:
                 pictures.mkdir(parents=True, exist_ok=True)
                 (pictures / f"{case.source}-{case.patient}-{len(rows)}.png".replace(" ", "-")).write_bytes(
-                    overlay(anatomy, ())
+                    png(overlay(Subject(anatomy)))
                 )
     return rows
 
@@ -167,18 +171,49 @@ def table(rows: list[Row]) -> str:
         "| held-out patients of | structure | mean Dice | 95 % interval | lowest | patients |",
         "|---|---|---|---|---|---|",
     ]
-    groups: dict[tuple[str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
-        groups[row.source, row.structure][row.patient].append(row.dice)
-    rng = np.random.default_rng(0)
-    for (source, structure), patients in groups.items():
-        means = np.array([np.mean(values) for values in patients.values()])
-        drawn = rng.choice(means, (2000, len(means))).mean(1)
-        low, high = np.percentile(drawn, (2.5, 97.5))
-        lines.append(
-            f"| {source} | {structure} | {means.mean():.3f} | {low:.3f}–{high:.3f} | {means.min():.3f} | {len(means)} |"
-        )
+        groups[row.source, row.structure].append(row)
+    lines += [f"| {source} | {structure} | {_spread(found)} |" for (source, structure), found in groups.items()]
     return "\n".join([*lines, ""])
+
+
+def by_scanner(rows: list[Row], data: Path) -> str:
+    """Markdown of the SPIDER patients alone: by sequence, vendor, field strength and sex, as series.csv tells them."""
+    with (data / "spider_midsagittal" / "series.csv").open() as file:
+        known = {(int(row["patient"]), row["sequence"]): row for row in csv.DictReader(file)}
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        series = known.get((row.patient, SEQUENCES.get(row.source, "")))
+        if series is not None:
+            vendor = f"{series['manufacturer'].split()[0].title()}, {series['field_strength_t']} T"
+            for group in (vendor, {"F": "women", "M": "men"}.get(series["sex"], "sex unknown")):
+                groups[row.source, group, row.structure].append(row)
+    lines = ["| source | group | structure | mean Dice | 95 % interval | lowest | patients |", "|---" * 7 + "|"]
+    lines += [f"| {' | '.join(group)} | {_spread(found)} |" for group, found in sorted(groups.items())]
+    return "\n".join([*lines, ""])
+
+
+def _spread(rows: list[Row]) -> str:
+    """The cells for mean, interval, lowest and number; an interval over a single patient says nothing."""
+    patients: dict[int, list[float]] = defaultdict(list)
+    for row in rows:
+        patients[row.patient].append(row.dice)
+    means = np.array([np.mean(values) for values in patients.values()])
+    drawn = np.random.default_rng(0).choice(means, (2000, len(means))).mean(1)
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    interval = f"{low:.3f}–{high:.3f}" if len(means) > 1 else "–"
+    return f"{means.mean():.3f} | {interval} | {means.min():.3f} | {len(means)}"
+
+
+def into_card(card: Path, marks: str, text: str) -> None:
+    """Put a table between the two marks of a model card.
+
+    Raises:
+        ValueError: the card has not exactly two such marks.
+    """
+    before, _, after = card.read_text().split(marks)
+    card.write_text(f"{before}{marks}\n{text}{marks}{after}")
 
 
 def main() -> None:
@@ -190,11 +225,11 @@ def main() -> None:
     options = parser.parse_args()
     settings = Settings()
     segmenter = Segmenter.load(options.models or settings.models, provider="cpu", threads=settings.threads)
-    text = table(evaluate(options.data, segmenter, options.pictures))
-    print(text)
-    if options.card:
-        before, _, after = options.card.read_text().split(MARKS)
-        options.card.write_text(f"{before}{MARKS}\n{text}{MARKS}{after}")
+    rows = evaluate(options.data, segmenter, options.pictures)
+    for marks, text in ((MARKS, table(rows)), (SCANNER_MARKS, by_scanner(rows, options.data))):
+        print(text)
+        if options.card:
+            into_card(options.card, marks, text)
 
 
 if __name__ == "__main__":

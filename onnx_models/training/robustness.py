@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from onnx_models.training import sources
 from onnx_models.training.conditions import CONDITIONS, Condition
-from onnx_models.training.evaluate import anatomy_of, compare_bodies, compare_space
+from onnx_models.training.evaluate import anatomy_of, compare_bodies, compare_space, into_card
 from onnx_models.training.sources import Case
 from service.anatomy.segmenter import Segmenter
 from service.settings import Settings
@@ -84,8 +84,7 @@ def main() -> None:
     text = table([(c.name, found) for c, found in means(held_cases(options.data), segmenter)])
     print(text)
     if options.card:
-        before, _, after = options.card.read_text().split(MARKS)
-        options.card.write_text(f"{before}{MARKS}\n{text}{MARKS}{after}")
+        into_card(options.card, MARKS, text)
 
 
 if __name__ == "__main__":

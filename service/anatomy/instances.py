@@ -13,7 +13,7 @@ from service.anatomy.convention import in_order, kind_of, structure_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, name_levels
-from service.anatomy.mending import find_fault, mended, without_sacral
+from service.anatomy.mending import find_fault, mended, without_cut, without_sacral
 from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure
 from service.anatomy.plausibility import refuse_unless_along_body, refuse_unless_lumbar, refuse_unless_upright
 from service.anatomy.posterior import Frame, assign_posterior
@@ -29,6 +29,7 @@ from service.anatomy.regions import (
     sizes_of,
     unit,
 )
+from service.anatomy.sacrum import lumbar_among_sacrum
 from service.anatomy.tissue import Tissue
 from service.errors import UnsupportedStudyError
 from service.study.geometry import Geometry
@@ -93,7 +94,10 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     tissue = np.where(column_mask | np.isin(tissue, (Tissue.POSTERIOR, Tissue.CANAL)), tissue, Tissue.BACKGROUND)
     axis = fit_axis(points_of(column_mask, geometry))
     disc_ids, discs = find_discs(tissue == Tissue.DISC, geometry, axis)
+    lumbar = lumbar_among_sacrum(tissue, geometry, discs, sizes_of(disc_ids, int(disc_ids.max())))
+    tissue = np.where(lumbar, Tissue.BODY, tissue)
     sacral = points_of(tissue == Tissue.SACRUM, geometry)
+    disc_ids, discs = without_cut(discs, disc_ids, _edge_rows(whole, box))
     seen = len(discs)
     disc_ids, discs = without_sacral(discs, disc_ids, sacral, geometry)
     dropped = len(discs) < seen
@@ -110,7 +114,7 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     )
     last_row = np.flatnonzero(((body_ids > 0) | (disc_ids > 0) | sacrum_mask).any(axis=(0, 2)))[-1] + box[1].start
     room = float((whole.shape[1] - 1 - last_row) * whole.spacing[1])
-    column = Column(discs, bodies, sacrum, room, dropped)
+    column = Column(discs, bodies, sacrum, room, dropped, bool(lumbar.any()))
     return _Parts(np.asarray(tissue, np.uint8), geometry, disc_ids, body_ids, sacrum_mask, column)
 
 
@@ -152,10 +156,14 @@ def _paint(parts: _Parts, names: Names, whole: Geometry, box: Box) -> tuple[NDAr
 
 def _cut_bodies(parts: _Parts, whole: Geometry, box: Box) -> set[int]:
     """Ids of the bodies that reach the first or the last row of the image."""
+    return set(np.unique(parts.body_ids[:, _edge_rows(whole, box)])) - {0}
+
+
+def _edge_rows(whole: Geometry, box: Box) -> NDArray[np.bool_]:
+    """Which rows of the box lie at the upper or the lower edge of the image."""
     margin = int(np.ceil(_CUT_MM / whole.spacing[1]))
     rows = np.arange(box[1].start, box[1].stop)
-    edge = (rows < margin) | (rows >= whole.shape[1] - margin)
-    return set(np.unique(parts.body_ids[:, edge])) - {0}
+    return (rows < margin) | (rows >= whole.shape[1] - margin)
 
 
 def _frames(parts: _Parts, names: Names, cut: set[int]) -> tuple[Frame, ...]:
@@ -182,7 +190,9 @@ def _frames(parts: _Parts, names: Names, cut: set[int]) -> tuple[Frame, ...]:
 def _frames_of_missed(parts: _Parts, names: Names, known: list[Frame], height: float) -> list[Frame]:
     """Frames half-way between two discs with no body between them: its posterior elements may have been seen."""
     discs = {names.discs[d.id]: d for d in parts.column.discs if d.id in names.discs}
-    missed = [n for n in range(1, 25) if {DISC + n, DISC + n + 1} <= set(discs) and all(f.label != n for f in known)]
+    missed = [
+        n for n in range(1, 25) if {DISC + n, DISC + n + 1} <= set(discs) and all(f.label % PARTIAL != n for f in known)
+    ]
     frames = []
     for n in missed:
         lower, upper = discs[DISC + n], discs[DISC + n + 1]

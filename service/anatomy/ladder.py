@@ -6,6 +6,7 @@ import numpy as np
 
 from service.anatomy.bodies import Body
 from service.anatomy.discs import Disc
+from service.anatomy.gaps import with_gaps
 from service.anatomy.levels import Ladder, Rung
 
 SACRAL_LEAN_DEG = 20.0
@@ -26,6 +27,7 @@ class Column:
         sacrum: what was recognised as the first sacral body, if it is large enough to be believed.
         room_below: mm of image under the lowest structure of the column, along the rows.
         disc_dropped: something called disc in or under the sacrum was left out.
+        reclaimed: a body that was called sacrum is taken for lumbar, for it stands on a disc.
     """
 
     discs: tuple[Disc, ...]
@@ -33,6 +35,7 @@ class Column:
     sacrum: Body | None
     room_below: float
     disc_dropped: bool = False
+    reclaimed: bool = False
 
     def within(self, interval: int) -> tuple[Body, ...]:
         """The bodies between disc ``interval - 1`` and disc ``interval``, from the lowest up."""
@@ -71,6 +74,7 @@ def build_ladder(column: Column) -> tuple[Ladder, tuple[int, ...]]:
     base = _base(column)
     rungs = [Rung(body, None) for body in base.lowest]
     doubts = [*base.doubts, *(("sacral_disc_dropped",) * column.disc_dropped)]
+    doubts += ["sacrum_conflict"] * column.reclaimed
     top_disc = None
     for k in range(base.first_disc, len(column.discs)):
         above = [b for b in column.within(k + 1) if b.id not in base.sacral]
@@ -84,7 +88,10 @@ def build_ladder(column: Column) -> tuple[Ladder, tuple[int, ...]]:
         doubts.append("no_discs")
     elif len(base.lowest) + base.sacrum > 1:
         doubts.append("disc_missing")
-    return Ladder(tuple(rungs), top_disc, base.sacrum, tuple(doubts)), base.sacral
+    standing = column.sacrum if base.sacrum and not base.sacral else None
+    filled = with_gaps(tuple(rungs), column.bodies, column.discs, standing)
+    doubts += ["vertebra_unseen"] * (len(filled) > len(rungs))
+    return Ladder(filled, top_disc, base.sacrum, tuple(doubts)), base.sacral
 
 
 def _base(column: Column) -> Base:

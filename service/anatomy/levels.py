@@ -15,6 +15,7 @@ WEIGHT = {
     "lowest_is_guess": 0.55,
     "disc_missing": 0.85,
     "body_missing": 0.7,
+    "vertebra_unseen": 0.5,
     "sacrum_conflict": 0.7,
     "no_discs": 0.6,
 }
@@ -26,6 +27,7 @@ MESSAGE = {
     "sacral_disc_dropped": "a disc below the first sacral body (S1-S2) was left out of the count",
     "lowest_is_guess": "whether the lowest body is L5 or S1 was judged by its tilt alone",
     "disc_missing": "no disc was seen between two bodies; the level is counted",
+    "vertebra_unseen": "there is room for a vertebra of which nothing was seen; it is counted by the distance of its neighbours",
     "body_missing": "a vertebral body between two discs was not segmented; the level is counted",
     "sacrum_conflict": "the lowest bodies were recognised partly as sacrum, partly as lumbar vertebra",
     "no_discs": "no disc was seen: the lowest body is taken for L5",

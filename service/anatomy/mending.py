@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.anatomy.axis import SpineAxis
 from service.anatomy.bodies import Body
@@ -24,6 +25,9 @@ usual body, lies inside that body. Provenance of all these: expert."""
 _WELL_SEEN, _OVER_SACRUM_MM, _SMALL = 1.5, 5.0, 0.4
 """A sacrum is well seen if it is so many times a usual disc's size; what centres lower than so far above its own centre, and is
 smaller than that part of a usual disc, is no lumbar disc. Provenance: expert."""
+
+_SLIVER = 0.3
+"""Less than this part of a usual disc at the edge of the image is no disc. Provenance: expert."""
 
 
 @dataclass(frozen=True)
@@ -102,3 +106,20 @@ def without_sacral(
     stray = [d.id for d in discs if d.centre[2] < top and sizes[d.id] < _SMALL * usual]
     kept = tuple(d for d in discs if d.id not in stray)
     return np.where(np.isin(disc_ids, stray), 0, disc_ids).astype(np.int32), kept
+
+
+def without_cut(discs: tuple[Disc, ...], disc_ids: Labels, edge: NDArray[np.bool_]) -> tuple[Labels, tuple[Disc, ...]]:
+    """Drop what the edge of the image leaves of a disc, where it is too little to tell from a body that is cut.
+
+    Args:
+        disc_ids: (slices, rows, columns), the id of each voxel's disc.
+        edge: (rows,), whether a row lies at the edge of the image.
+    """
+    if len(discs) < 2:
+        return disc_ids, discs
+    sizes = np.bincount(disc_ids.ravel(), minlength=max(d.id for d in discs) + 1)
+    usual = float(np.median([sizes[d.id] for d in discs]))
+    at_edge = set(np.unique(disc_ids[:, edge]).tolist())
+    cut = [d.id for d in discs if d.id in at_edge and sizes[d.id] < _SLIVER * usual]
+    kept = tuple(d for d in discs if d.id not in cut)
+    return np.where(np.isin(disc_ids, cut), 0, disc_ids).astype(np.int32), kept

@@ -14,30 +14,41 @@ from service.api.oversight import signed
 from service.api.problem import PROBLEMS
 from service.api.service import Current, Service
 from service.api.upload import StudyUpload, Upload, form_schema
-from service.findings.model import Finding
 from service.pipeline import analyze, see
 from service.questionnaire import Answers, Scores, score
 from service.report.model import Picture, Reading, Report
-from service.report.pictures import overlay
+from service.report.pictures import EMBEDDED, draw
+from service.report.text import Language
 from service.study import Limits, read_study
 from service.telemetry import Stopwatch
 
 router = APIRouter(prefix="/v1", tags=["triage"], responses=PROBLEMS)
-WithPictures = Annotated[bool, Query(description="Embed an overlay picture of each series that was read")]
+WithPictures = Annotated[
+    bool,
+    Query(
+        description="Embed an overlay of each series that was read and, of the one that was measured, the Cobb angle, "
+        "the disc maps and the canal profile, as far as they can be drawn"
+    ),
+]
+Lang = Annotated[Language, Query(description="Language of the words in the pictures")]
 
 
 @router.post("/triage", openapi_extra=form_schema(answers=True, example=ANSWERS))
-async def triage(request: Request, upload: StudyUpload, service: Current, pictures: WithPictures = False) -> Report:
+async def triage(
+    request: Request, upload: StudyUpload, service: Current, pictures: WithPictures = False, lang: Lang = "en"
+) -> Report:
     """A study and answers become findings and scores, and these a recommendation, with reasons."""
-    report = await service.worker.run(lambda: _triage(upload, service, pictures))
+    report = await service.worker.run(lambda: _triage(upload, service, lang if pictures else None))
     _observe("triage", request, service, report, report.recommendation.pathway)
     return report
 
 
 @router.post("/findings", openapi_extra=form_schema(answers=False))
-async def findings(request: Request, upload: StudyUpload, service: Current, pictures: WithPictures = False) -> Reading:
+async def findings(
+    request: Request, upload: StudyUpload, service: Current, pictures: WithPictures = False, lang: Lang = "en"
+) -> Reading:
     """What the images alone say."""
-    reading = await service.worker.run(lambda: _see(upload, service, pictures))
+    reading = await service.worker.run(lambda: _see(upload, service, lang if pictures else None))
     _observe("findings", request, service, reading, None)
     return reading
 
@@ -48,7 +59,7 @@ async def scores(answers: SentAnswers, service: Current) -> Scores:
     return score(answers, service.site.options)
 
 
-def _triage(upload: Upload, service: Service, pictures: bool) -> Report:
+def _triage(upload: Upload, service: Service, pictures: Language | None) -> Report:
     clock = Stopwatch()
     with clock("read"):
         study = read_study(upload.study, _limits(service))
@@ -57,16 +68,16 @@ def _triage(upload: Upload, service: Service, pictures: bool) -> Report:
     done = analyze(
         study, answers, segmenter, site.policy, graders, options=site.options, models=site.models, clock=clock
     )
-    drawn = _pictures(done.anatomies, done.report.findings) if pictures else ()
+    drawn = _pictures(done.report, done.anatomies, pictures) if pictures else ()
     return signed(done.report.model_copy(update={"pictures": drawn}), service)
 
 
-def _see(upload: Upload, service: Service, pictures: bool) -> Reading:
+def _see(upload: Upload, service: Service, pictures: Language | None) -> Reading:
     clock = Stopwatch()
     with clock("read"):
         study = read_study(upload.study, _limits(service))
     seen = see(study, *service.models, clock=clock)
-    drawn = _pictures(seen.anatomies, seen.reading.findings) if pictures else ()
+    drawn = _pictures(seen.reading, seen.anatomies, pictures) if pictures else ()
     return seen.reading.model_copy(update={"pictures": drawn})
 
 
@@ -74,14 +85,11 @@ def _limits(service: Service) -> Limits:
     return Limits(files=service.settings.max_files)
 
 
-def _pictures(anatomies: Sequence[Anatomy], found: Sequence[Finding]) -> tuple[Picture, ...]:
+def _pictures(reading: Reading, anatomies: Sequence[Anatomy], lang: Language) -> tuple[Picture, ...]:
     return tuple(
-        Picture(
-            series=anatomy.series.id,
-            title=f"{anatomy.series.weighting}, mid-sagittal",
-            data=b64encode(overlay(anatomy, found)).decode(),
-        )
-        for anatomy in anatomies
+        Picture(kind=one.kind, series=one.series, title=one.title, data=b64encode(one.png).decode())
+        for one in draw(reading, anatomies, lang, EMBEDDED)
+        if one.png is not None
     )
 
 

@@ -61,7 +61,7 @@ def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
         if bulge is None:
             return not_assessable(HERNIATION, NO_DISC, level=level.name, series=anatomy.series.id)
         details: dict[str, float | str] = {
-            "side": _side(bulge.lateral) if several else "unknown",
+            "side": side_of(bulge.lateral) if several else "unknown",
             "left_mm": round(bulge.lateral, 2),
         }
         method = (
@@ -144,7 +144,8 @@ def _margin_points(section: SliceOutline) -> tuple[Points, Points]:
     return rear, both[np.isfinite(both).all(axis=1)]
 
 
-def _side(lateral: float) -> Literal["left", "right", "central"]:
+def side_of(lateral: float) -> Literal["left", "right", "central"]:
+    """The side on which something deepest so many mm to the left of the middle lies."""
     if abs(lateral) <= _MIDLINE_MM:
         return "central"
     return "left" if lateral > 0 else "right"

@@ -64,13 +64,18 @@ def canal_at(canal: Canal, space: DiscSpace) -> LevelCanal | None:
     return LevelCanal(at_disc, _cut(canal, (body.upper.centre + body.lower.centre) / 2, body.up), space.length)
 
 
+def canal_confidence(anatomy: Anatomy, level: Level) -> float:
+    """How well the level and the canal itself are outlined."""
+    return min([level.confidence, *(structure.confidence for structure in anatomy.of("canal"))])
+
+
 def _cut(canal: Canal, centre: np.ndarray, normal: np.ndarray) -> CrossSection | None:
     crossing = canal.crossing(centre, normal)
     return None if crossing is None else cross_section(canal, *crossing)
 
 
 def _diameter(anatomy: Anatomy, level: Level, found: LevelCanal) -> Finding:
-    value = found.at_disc.diameter
+    value, sure = found.at_disc.diameter, canal_confidence(anatomy, level)
     details: dict[str, float | str] = {"disc_ratio": round(value / found.disc_length, 4)}
     if found.at_vertebra is not None and found.at_vertebra.diameter > 0:
         details["mid_vertebral_ratio"] = round(value / found.at_vertebra.diameter, 4)
@@ -80,8 +85,8 @@ def _diameter(anatomy: Anatomy, level: Level, found: LevelCanal) -> Finding:
         status="assessed",
         value=round(value, 3),
         unit="mm",
-        interval=interval_of(value, standard_error(DIAMETER, anatomy, level.confidence), least=0),
-        confidence=level.confidence,
+        interval=interval_of(value, standard_error(DIAMETER, anatomy, sure), least=0),
+        confidence=sure,
         method="antero-posterior extent across the canal's centreline at the disc's mid-plane, mid-sagittal",
         series=anatomy.series.id,
         details=details,
@@ -89,6 +94,7 @@ def _diameter(anatomy: Anatomy, level: Level, found: LevelCanal) -> Finding:
 
 
 def _area(anatomy: Anatomy, level: Level, found: LevelCanal, value: float) -> Finding:
+    sure = canal_confidence(anatomy, level)
     details: dict[str, float | str] = {}
     if found.at_vertebra is not None and found.at_vertebra.area:
         details["mid_vertebral_ratio"] = round(value / found.at_vertebra.area, 4)
@@ -98,9 +104,9 @@ def _area(anatomy: Anatomy, level: Level, found: LevelCanal, value: float) -> Fi
         status="assessed",
         value=round(value, 2),
         unit="mm2",
-        interval=interval_of(value, standard_error(AREA, anatomy, level.confidence), least=0),
-        confidence=level.confidence,
-        method="cross-section of the canal across its centreline at the disc's mid-plane, summed over the slices",
+        interval=interval_of(value, standard_error(AREA, anatomy, sure), least=0),
+        confidence=sure,
+        method="cross-section of the canal across its centreline at the disc's mid-plane: the sum over the slices, led by the ellipse through them",
         series=anatomy.series.id,
         details=details,
     )

@@ -10,7 +10,7 @@ from service.anatomy.canal import STEP_MM, Canal, find_canal
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.anatomy.regions import Points
-from service.findings.canal import NO_CANAL
+from service.findings.canal import NO_CANAL, canal_confidence
 from service.findings.levels import per_disc
 from service.findings.model import Finding, not_assessable
 from service.findings.uncertainty import interval_of, standard_error
@@ -21,8 +21,10 @@ _INNER = 0.8
 """Voxels with at least this much canal around them hold none of its wall."""
 _NEAR_MM = 25.0
 """CSF is compared with that of the canal this far up and down: the coil sees no farther evenly. Provenance: expert."""
-_BRIGHT, _DARK = 75.0, 5.0
-"""Percentiles of the signal that stand for CSF (below its noise and flow) and for roots. Provenance: expert."""
+_BRIGHT, _DARK = 90.0, 5.0
+"""Percentiles of the signal that stand for CSF and for roots. Provenance: expert."""
+_EVEN = 0.92
+"""Pure CSF on the mean, relative to that percentile, which noise and flow lift. Provenance: expert."""
 _ROOTS = (0.2, 0.5)
 """Signal of roots and cord relative to that of CSF on T2, within which the patient's own is looked for. Provenance: expert."""
 _SPREAD_MM = 1.5
@@ -77,7 +79,8 @@ def _finding(anatomy: Anatomy, level: Level, found: LevelCsf) -> Finding:
     details: dict[str, float | str] = {}
     if found.at_vertebra:
         details["mid_vertebral_ratio"] = round(found.at_disc / found.at_vertebra, 4)
-    low, high = interval_of(found.at_disc, standard_error(CSF, anatomy, level.confidence), least=0)
+    sure = canal_confidence(anatomy, level)
+    low, high = interval_of(found.at_disc, standard_error(CSF, anatomy, sure), least=0)
     return Finding(
         feature=CSF,
         level=level.name,
@@ -85,7 +88,7 @@ def _finding(anatomy: Anatomy, level: Level, found: LevelCsf) -> Finding:
         value=round(found.at_disc, 4),
         unit="fraction",
         interval=(low, min(high, 1.0)),
-        confidence=level.confidence,
+        confidence=sure,
         method="T2 signal across the canal between that of the patient's own roots and cord and that of the brightest CSF near by",
         series=anatomy.series.id,
         details=details,
@@ -124,7 +127,9 @@ def _bright(signal: Points, step: NDArray[np.intp], count: int) -> Points:
     near = [signal[np.abs(step - k) <= reach] for k in range(count)]
     bright = np.array([np.percentile(n, _BRIGHT) if len(n) else np.nan for n in near])
     known = np.flatnonzero(np.isfinite(bright))
-    return np.asarray(gaussian_filter1d(np.interp(np.arange(count), known, bright[known]), reach / 2, mode="nearest"))
+    return np.asarray(
+        _EVEN * gaussian_filter1d(np.interp(np.arange(count), known, bright[known]), reach / 2, mode="nearest")
+    )
 
 
 def _mean_along(share: Points, step: NDArray[np.intp], count: int) -> Points:

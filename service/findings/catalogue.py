@@ -17,6 +17,7 @@ EVIDENCE_SOURCES = {
     "reviews of signs": "prevalence in people without pain as collected in secondary sources",
     "cobb": "van der Graaf et al., Eur Radiol 2024;34:5748, doi 10.1007/s00330-024-10616-8",
     "stenosis": "Eur Radiol 2025;35:2298, doi 10.1007/s00330-024-11080-0",
+    "foramen": "Hasegawa et al., J Bone Joint Surg Am 1995;77:32",
     "ratio": "Bharadwaj et al., AJNR 2022;43:1530",
 }
 
@@ -141,7 +142,17 @@ NEUROGENIC = (
         scale="0, 1, 2, 3",
         agreement=70,
         association="positive",
-        sources=("review", "agreement", "stenosis"),
+        sources=("review", "agreement", "stenosis", "ratio"),
+        details={
+            "diameter_mm": "antero-posterior diameter of the canal",
+            "diameter_disc_ratio": "diameter over the antero-posterior length of the disc",
+            "diameter_vertebra_ratio": "diameter over that half-way up the vertebra above",
+            "area_mm2": "area of the canal's cross-section",
+            "area_vertebra_ratio": "area over that half-way up the vertebra above",
+            "csf_fraction": "share of CSF in the cross-section",
+            "csf_vertebra_ratio": "share of CSF over that half-way up the vertebra above",
+            "provenance": "illustrative (thresholds of the literature, no graded level seen) or site (trained on graded levels)",
+        },
     ),
     Feature(
         "foraminal_stenosis",
@@ -152,7 +163,8 @@ NEUROGENIC = (
         scale="0, 1, 2, 3",
         agreement=33,
         association="none",
-        sources=_AGREED,
+        sources=(*_AGREED, "foramen"),
+        details={"disc_posterior_mm": "height of the disc at the back"},
     ),
     Feature(
         "nerve_compression",
@@ -164,6 +176,12 @@ NEUROGENIC = (
         agreement=100,
         association="positive",
         sources=_AGREED,
+        details={
+            "signs": "sagittal signs that raise the suspicion: herniation, narrow canal, low foramen; there is no grade without axial "
+            "images",
+            "exiting_root": "root that leaves above the disc",
+            "traversing_root": "root that passes the disc on its way to the next foramen",
+        },
     ),
     Feature("epidural_fat", "Epidural fat", "neurogenic", "disc level", "sagittal T1 and T2", scale=_PRESENT),
 )
@@ -332,6 +350,8 @@ _DUTCH = {
     "canal_ap_diameter": "AP-diameter van het wervelkanaal",
     "canal_area": "Oppervlakte van het wervelkanaal op doorsnede",
     "canal_csf": "Aandeel liquor in het wervelkanaal",
+    "foraminal_height": "Hoogte van het foramen intervertebrale",
+    "foraminal_width": "Breedte van het foramen intervertebrale",
     "vertebral_height": "Hoogte van het wervellichaam",
     "vertebral_wedge": "Wigvorm van het wervellichaam",
     "endplate_depth": "Diepte van de eindplaten",

@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
+from scipy.ndimage import median_filter
 
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
@@ -28,6 +29,9 @@ _LEAST_SLICES = 3
 _RISE = (-0.3, 1.3)
 """How far below and above the rims the margin is followed, in parts of the height between them, as in ``bulging.py``."""
 _LEAST_HEIGHT_MM = 1.0
+_ASTRAY_MM, _ASIDE_MM = 5.0, 2.5
+"""A rim end that lies this much farther from the disc's outline than all others, or than those of the slices around, is no rim but
+the root of a process, or the ala of the sacrum; the rim is led past it. Provenance: expert, by looking at healthy spines."""
 _CAP = (0.25, 1.0)
 """How far the guessed side may reach beyond the outermost slice, in parts of the distance between slices."""
 
@@ -109,15 +113,18 @@ def disc_map(anatomy: Anatomy, level: Level, space: DiscSpace) -> DiscMap | None
     """
     sections = _sections(anatomy, level, space)
     rims = [space.local(e.rim.reshape(-1, 3)).reshape(-1, 2, 3) for e in (space.upper.lower, space.lower.upper)]
-    if min(len(sections), *map(len, rims)) < _LEAST_SLICES:
+    if len(sections) < _LEAST_SLICES:
         return None
     margin = [_margin(section, space) for section in sections]
     ends = np.array([[points[points[:, 1].argmin()], points[points[:, 1].argmax()]] for points in margin])
+    rims = [_kept(rim, ends) for rim in rims]
+    if min(map(len, rims)) < _LEAST_SLICES:
+        return None
     anterior, posterior = (_extension(margin, rims, side) for side in ("anterior", "posterior"))
     if anterior is None or posterior is None:
         return None
-    stack = _stack(anatomy, space)
-    disc, upper, lower = (_contour(one, stack) for one in (ends, *rims))
+    spacing = float(anatomy.series.geometry.spacing[0])
+    disc, upper, lower = (_contour(one, spacing, _open_sides(one, ends, anatomy, space)) for one in (ends, *rims))
     return DiscMap(level.name, disc, upper, lower, anterior, posterior, np.sort(ends[..., 0].mean(axis=1)))
 
 
@@ -139,22 +146,36 @@ def _margin(section: SliceOutline, space: DiscSpace) -> Points:
     return space.local(points[np.isfinite(points).all(axis=1)])
 
 
-def _stack(anatomy: Anatomy, space: DiscSpace) -> tuple[float, float, float]:
-    """Where the first and the last slice of the series pass the disc, mm to the left, and the distance between slices."""
+def _kept(rim: Points, ends: Points) -> Points:
+    """Of (m, 2, 3) ends of a rim those that follow the (k, 2, 3) ends of the disc, however far a slip has moved them as a whole."""
+    rim = rim[np.argsort(rim[..., 0].mean(axis=1))]
+    good = np.full(len(rim), True)
+    for side in (0, 1):
+        left, back = ends[np.argsort(ends[:, side, 0]), side, :2].T
+        apart = rim[:, side, 1] - np.interp(rim[:, side, 0], left, back)
+        good &= np.abs(apart - np.median(apart)) <= _ASTRAY_MM
+        good &= np.abs(apart - median_filter(apart, 5, mode="nearest")) <= _ASIDE_MM
+    return np.asarray(rim[good])
+
+
+def _open_sides(outline: Points, disc: Points, anatomy: Anatomy, space: DiscSpace) -> tuple[bool, bool]:
+    """Whether an outline's side, right and left, is beyond guessing: the stack ends first, or its last ends were not kept."""
     geometry = anatomy.series.geometry
     index = geometry.to_index(space.centre)
-    places = [[k, index[1], index[2]] for k in (0, geometry.shape[0] - 1)]
-    first, last = space.local(geometry.to_patient(places))[:, 0]
-    return float(min(first, last)), float(max(first, last)), float(geometry.spacing[0])
+    stack = space.local(geometry.to_patient([[k, index[1], index[2]] for k in (0, geometry.shape[0] - 1)]))[:, 0]
+    here, there = (np.sort(ends[..., 0].mean(axis=1)) for ends in (outline, disc))
+    half, apart = geometry.spacing[0] / 2, 1.5 * float(np.diff(there).max())
+    right = here[0] - half <= stack.min() or here[0] - there[0] > apart
+    left = here[-1] + half >= stack.max() or there[-1] - here[-1] > apart
+    return bool(right), bool(left)
 
 
-def _contour(ends: Points, stack: tuple[float, float, float]) -> Contour:
-    """Lead an outline through (m, 2, 2 or 3) anterior and posterior ends, and guess its sides."""
+def _contour(ends: Points, spacing: float, open_to: tuple[bool, bool]) -> Contour:
+    """Lead an outline through (m, 2, 2 or 3) anterior and posterior ends, and guess its sides where they are not open."""
     ends = ends[np.argsort(ends[..., 0].mean(axis=1))]
     anterior, posterior = (_through(ends[:, side, 0], ends[:, side, 1]) for side in (0, 1))
-    first, last, spacing = stack
-    right = _side(ends[0], ends[1], spacing) if ends[0, :, 0].mean() - 0.5 * spacing > first else None
-    left = _side(ends[-1], ends[-2], spacing) if ends[-1, :, 0].mean() + 0.5 * spacing < last else None
+    right = None if open_to[0] else _side(ends[0], ends[1], spacing)
+    left = None if open_to[1] else _side(ends[-1], ends[-2], spacing)
     return Contour(anterior, posterior, right, left)
 
 

@@ -11,12 +11,14 @@ from service.anatomy.landmarks import Landmarks
 from service.anatomy.model import Anatomy
 from service.anatomy.network import ModelRecord, Network
 from service.findings.model import Finding
+from service.findings.stenosis import MODEL as STENOSIS_MODEL
+from service.findings.stenosis import grade_stenosis
 from service.runtime import Provider
 
 Grade = Callable[[Network, Sequence[Anatomy], Landmarks], list[Finding]]
 """Reads the series of one examination with a model."""
 
-TRAINED: Mapping[str, Grade] = {}
+TRAINED: Mapping[str, Grade] = {STENOSIS_MODEL: grade_stenosis}
 """What reads with each model, by its name in the manifest."""
 
 

@@ -1,12 +1,24 @@
 """Findings per disc level or per vertebra, with the reasons that hold for all of them when one cannot be made."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Literal, Protocol
 
 from service.anatomy.endplates import VertebralBody
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level, number_name
 from service.anatomy.model import DISC, Anatomy, disc_name
 from service.findings.model import Finding, not_assessable
 from service.findings.uncertainty import LEAST_CONFIDENCE
+
+Side = Literal["left", "right"]
+SIDES: tuple[Side, ...] = ("left", "right")
+
+
+class MeasureSide(Protocol):
+    """Measures one side of a level."""
+
+    def __call__(self, level: Level, space: DiscSpace, side: Side) -> Finding: ...
+
 
 LUMBAR = (1, 2, 3, 4, 5)
 NOT_SHOWN = "the level lies outside the field of view or was not segmented"
@@ -39,6 +51,15 @@ def per_disc(
         else:
             findings.append(measure(level, space))
     return findings
+
+
+def per_side(feature: str, anatomy: Anatomy, landmarks: Landmarks, measure: MeasureSide) -> list[Finding]:
+    """``measure`` at every level and side, as ``per_disc``."""
+    found = []
+    for side in SIDES:
+        one_side = per_disc(feature, anatomy, landmarks, partial(measure, side=side))
+        found += [finding.model_copy(update={"side": side}) for finding in one_side]
+    return found
 
 
 def per_vertebra(

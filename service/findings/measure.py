@@ -13,13 +13,16 @@ from service.findings.catalogue import FEATURES
 from service.findings.cobb import measure_cobb
 from service.findings.disc_height import measure_disc_height
 from service.findings.feature import Feature, Needs
+from service.findings.foramina import measure_foramina
+from service.findings.foraminal_stenosis import measure_foraminal_stenosis
 from service.findings.joined import joined
-from service.findings.levels import disc_numbers, vertebra_numbers
+from service.findings.levels import SIDES, disc_numbers, vertebra_numbers
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import measure_lordosis
 from service.findings.marrow import measure_marrow
 from service.findings.model import Finding
 from service.findings.muscle_fat import measure_muscle_fat
+from service.findings.nerve_compression import measure_nerve_compression
 from service.findings.schmorl import measure_schmorl
 from service.findings.vertebra import measure_vertebrae
 
@@ -35,10 +38,12 @@ MEASURERS: tuple[Measurer, ...] = (
     measure_canal,
     measure_canal_csf,
     measure_bulging,
+    measure_foramina,
+    measure_foraminal_stenosis,
+    measure_nerve_compression,
     measure_vertebrae,
     measure_schmorl,
 )
-SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 GRADERS: tuple[Grader, ...] = (measure_muscle_fat, measure_marrow)
 """What reads the signal of one or more series rather than the shape of one and needs no model; ``graders.py`` has the others."""
 

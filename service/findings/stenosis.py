@@ -9,7 +9,7 @@ from service.anatomy.canal import find_canal
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.anatomy.network import Network
-from service.findings.canal import NO_CANAL, LevelCanal, canal_at
+from service.findings.canal import NO_CANAL, LevelCanal, canal_at, canal_confidence
 from service.findings.canal_csf import LevelCsf, csf_along, csf_at
 from service.findings.levels import per_disc
 from service.findings.model import Finding, not_assessable
@@ -95,7 +95,7 @@ def _finding(network: Network, anatomy: Anatomy, level: Level, measures: NDArray
         status="assessed",
         grade=GRADES[int(np.argmax(shares))],
         probability=round(min(float(shares[PRESENT:].sum()), 1.0), 4),
-        confidence=min(level.confidence, float(told["confidence"])),
+        confidence=min(canal_confidence(anatomy, level), float(told["confidence"])),
         method=f"{told['method']}; provenance: {told['provenance']}",
         series=anatomy.series.id,
         reason=told.get("caution"),

@@ -11,6 +11,7 @@ from service.phantom.canal import Canal
 from service.phantom.disc import Disc
 from service.phantom.gap import Midplane, disc_height, midplane
 from service.phantom.scene import Scene
+from service.phantom.truth_foramen import foramen
 from service.phantom.vertebra import Vertebra, rounded
 
 Array = NDArray[np.floating]
@@ -27,6 +28,7 @@ def measure(scene: Scene) -> tuple[Finding, ...]:
             _height(disc),
             _listhesis(disc),
             *_canal(scene, disc),
+            *_foramina(scene, disc),
             _bulging(disc),
             _herniation(disc),
             *_grades(disc),
@@ -141,6 +143,16 @@ def _csf(scene: Scene, points: Array) -> float:
     at = scene.canal.coordinates(points)
     cord = scene.contents.cord(*at)
     return float(((1 - cord) * (1 - scene.contents.roots(*at, soft_mm=0.6))).mean())
+
+
+def _foramina(scene: Scene, disc: Disc) -> list[Finding]:
+    rows = []
+    for side in ("left", "right"):
+        found = foramen(scene, disc, side)
+        rows += (
+            [] if found is None else [("foraminal_height", side, found.height), ("foraminal_width", side, found.width)]
+        )
+    return [_finding(key, value, "mm", level=_level(disc), side=side) for key, side, value in rows if value is not None]
 
 
 def _bulging(disc: Disc) -> Finding:

@@ -92,9 +92,13 @@ class RunRecord(_Part):
     versions: Versions = Field(default_factory=Versions)
 
 
+PictureKind = Literal["overlay", "cobb", "disc_maps", "canal_profile", "contact_sheet", "summary"]
+
+
 class Picture(_Part):
     """One picture, embedded."""
 
+    kind: PictureKind = Field(description="What it shows; there is an overlay of each series, one of every other kind")
     series: str
     title: str
     media_type: Literal["image/png"] = "image/png"

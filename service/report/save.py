@@ -1,36 +1,53 @@
-"""A report on disk: the JSON, the segmentation as NIfTI, and a picture of each series."""
+"""A report on disk: the JSON, the segmentation as NIfTI, and the pictures."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from service.anatomy.model import Anatomy
 from service.report.model import Reading
-from service.report.pictures import overlay
+from service.report.pictures import Drawing, draw
+from service.report.text import Language
 from service.study.labels import write_labels
 
 
-def save(report: Reading, anatomies: Sequence[Anatomy], folder: Path, original: Path | None = None) -> list[Path]:
+@dataclass(frozen=True)
+class Saved:
+    """The pictures' paths, and what could not be drawn, each with its reason."""
+
+    pictures: tuple[Path, ...]
+    missing: tuple[str, ...]
+
+
+def save(
+    report: Reading,
+    anatomies: Sequence[Anatomy],
+    folder: Path,
+    original: Path | None = None,
+    lang: Language = "en",
+) -> Saved:
     """Write everything into ``folder``, made if need be.
 
     Args:
         report: goes to ``report.json``.
         anatomies: the first, which was measured on, goes to ``segmentation.nii.gz``, any other to
-            ``segmentation-<series>.nii.gz``; each is drawn in ``overlay-<series>-<weighting>.png``.
+            ``segmentation-<series>.nii.gz``; each is drawn in ``overlay-`` and ``contact_sheet-<series>-<weighting>.png``, the
+            first in every other picture too.
         folder: where to.
         original: what the study was read from; the segmentation is then stored as its files are, else sagittally.
-
-    Returns:
-        The pictures' paths.
+        lang: the language of the pictures.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_text(report.model_dump_json(indent=2))
     for number, anatomy in enumerate(anatomies):
         name = f"-{anatomy.series.id}" if number else ""
         write_labels(anatomy.labels, anatomy.series, original, folder / f"segmentation{name}.nii.gz")
-    return [_draw(anatomy, report, folder) for anatomy in anatomies]
+    drawn = draw(report, anatomies, lang)
+    paths = tuple(_write(drawing, drawing.png, folder) for drawing in drawn if drawing.png is not None)
+    return Saved(paths, tuple(f"{one.name}: {one.reason}" for one in drawn if one.png is None))
 
 
-def _draw(anatomy: Anatomy, report: Reading, folder: Path) -> Path:
-    path = folder / f"overlay-{anatomy.series.id}-{anatomy.series.weighting}.png"
-    path.write_bytes(overlay(anatomy, report.findings))
+def _write(drawing: Drawing, png: bytes, folder: Path) -> Path:
+    path = folder / f"{drawing.name}.png"
+    path.write_bytes(png)
     return path

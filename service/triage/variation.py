@@ -18,6 +18,8 @@ _INTERVAL = 2 * NormalDist().inv_cdf(0.975)
 """Width of a 95 % interval in standard deviations."""
 _MEYERDING = ((0.25, "I"), (0.5, "II"), (0.75, "III"), (1.0, "IV"))
 _SURE = 0.02
+_BY_PROBABILITY = ("central_canal_stenosis", "nerve_compression")
+"""Graded features whose probability is that of a grade that counts: when that varies, the likeliest grade must not decide."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,9 @@ def _within(finding: Finding, value: float, interval: tuple[float, float]) -> It
 
 def _present_or_not(finding: Finding, probability: float) -> Iterator[Variant]:
     for words, value, weight in (("present", 1.0, probability), ("not present", 0.0, 1 - probability)):
-        yield Variant(words, weight, with_finding(finding.model_copy(update={"probability": value})))
+        grade = None if finding.feature in _BY_PROBABILITY else finding.grade
+        update = {"probability": value, "grade": grade}
+        yield Variant(words, weight, with_finding(finding.model_copy(update=update)))
 
 
 def _missing_answer(item: Item) -> Uncertain:

@@ -32,7 +32,7 @@ def test_diameter_and_area_across_the_centreline(lean: float) -> None:
     assert crossing is not None
     section = cross_section(canal, *crossing)
     assert section is not None
-    assert section.diameter == pytest.approx(13.0, abs=0.5)
+    assert section.diameter == pytest.approx(13.0, abs=0.65)  # a pixel is 0.7 mm
     assert section.area == pytest.approx(np.pi / 4 * 13 * 19, rel=0.07)
 
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from service.api.examples import ANSWERS
 from service.report.model import Reading, Report
+from service.report.pictures import EMBEDDED
 from tests.toys import ToySegmenter, block_files, zipped
 
 
@@ -65,7 +66,22 @@ def test_findings_need_no_answers(client: TestClient, segmenter: ToySegmenter) -
 def test_pictures_come_when_asked_for(client: TestClient) -> None:
     assert post(client, block_files()).json()["pictures"] == []
     pictures = post(client, block_files(), "/v1/triage?pictures=true").json()["pictures"]
-    assert [b64decode(p["data"])[:4] for p in pictures] == [b"\x89PNG"]
+    assert all(b64decode(p["data"])[:4] == b"\x89PNG" for p in pictures)
+    kinds = [p["kind"] for p in pictures]
+    assert kinds[0] == "overlay"
+    assert len(set(kinds)) == len(kinds)
+    assert {"overlay", "canal_profile"} <= set(kinds) <= set(EMBEDDED)
+
+
+def test_pictures_speak_the_language_that_was_asked_for(client: TestClient) -> None:
+    english, dutch = (
+        post(client, block_files(), f"/v1/findings?pictures=true&lang={lang}").json()["pictures"]
+        for lang in ("en", "nl")
+    )
+    assert [p["kind"] for p in english] == [p["kind"] for p in dutch]
+    assert english[0]["title"] == "T2, mid-sagittal"
+    assert dutch[0]["title"] == "T2, midsagittaal"
+    assert english[0]["data"] != dutch[0]["data"]
 
 
 def test_scores_need_no_study(client: TestClient, segmenter: ToySegmenter) -> None:

@@ -56,7 +56,7 @@ def test_the_whole_way(page: Page, address: str, study: Path, lang: Lang) -> Non
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[lang])
     page.locator("#study").set_input_files(study)
     fill(page, ANSWERS)
-    with page.expect_response("**/v1/triage?pictures=true") as answered:
+    with page.expect_response(f"**/v1/triage?pictures=true&lang={lang}") as answered:
         page.get_by_role("button", name=SEND[lang]).click()
     report = answered.value.json()
     assert report["scores"] == score(Answers.model_validate(ANSWERS)).model_dump(mode="json")
@@ -68,7 +68,13 @@ def test_the_whole_way(page: Page, address: str, study: Path, lang: Lang) -> Non
     expect(rows).to_have_count(len(assessed))
     expect(page.locator("details")).to_contain_text(f"({len(report['findings']) - len(assessed)})")
     pictures = page.locator("figure img")
-    expect(pictures).to_have_count(2)
+    expect(pictures).to_have_count(len(report["pictures"]))
+    assert len(report["pictures"]) > 2
+    descriptions = {picture.get_attribute("alt") for picture in pictures.all()}
+    assert len(descriptions) == len({picture["kind"] for picture in report["pictures"]})
+    assert all(descriptions)
+    below = "figure => figure.compareDocumentPosition(figure.getRootNode().querySelector('table')) & Node.DOCUMENT_POSITION_PRECEDING"
+    assert page.locator("figure").first.evaluate(below)
     assert pictures.first.evaluate("image => image.naturalWidth") > 300
     assert page.evaluate("document.activeElement.shadowRoot.activeElement.tagName") == "H2"
 

@@ -13,18 +13,24 @@ from tests.toys import ToySegmenter, block_files, block_labels, block_series, bl
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     seen = see(block_study(), ToySegmenter())
-    save(seen.reading, seen.anatomies, tmp_path)
+    saved = save(seen.reading, seen.anatomies, tmp_path)
+    assert sorted(saved.pictures) == sorted(tmp_path.glob("*.png"))
+    assert [one.partition(": ")[0] for one in saved.missing] == ["cobb", "disc_maps"]
     return tmp_path
 
 
 def test_what_is_written(folder: Path) -> None:
     names = sorted(path.name for path in folder.iterdir())
     assert names == [
+        "canal_profile.png",
+        "contact_sheet-series-T1-T1.png",
+        "contact_sheet-series-T2-T2.png",
         "overlay-series-T1-T1.png",
         "overlay-series-T2-T2.png",
         "report.json",
         "segmentation-series-T1.nii.gz",
         "segmentation.nii.gz",
+        "summary.png",
     ]
     assert json.loads((folder / "report.json").read_text())["schema_version"] == "1"
 

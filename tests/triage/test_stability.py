@@ -6,7 +6,7 @@ from service.findings.model import Finding
 from service.questionnaire import score
 from service.questionnaire.ndt_clbp import ITEMS
 from service.triage import load_policy
-from service.triage.case import case
+from service.triage.case import Case, case
 from service.triage.variation import item_values, meyerding, moved, uncertain_inputs
 from tests.triage.cases import answers, canal, herniation, normal_spine, proposed, slip, spine
 
@@ -40,6 +40,17 @@ def test_a_finding_with_low_confidence_is_varied_over_its_range() -> None:
     poor = canal("L4-L5", 9.0).model_copy(update={"confidence": 0.2})
     names = varied({}, poor)
     assert "finding:canal_ap_diameter:L4-L5" in names
+
+
+def test_a_grade_of_stenosis_that_may_as_well_be_another_is_varied() -> None:
+    """The probability is that of a grade that counts, so the likeliest grade gives way to it."""
+    graded = Finding(
+        feature="central_canal_stenosis", level="L4-L5", status="assessed", grade="2", probability=0.55, confidence=0.8
+    )
+    (one,) = uncertain_inputs(Case({}, {}, (graded,)), POLICY)[:1]
+    assert one.name == "finding:central_canal_stenosis:L4-L5"
+    findings = [variant.put(Case({}, {}, (graded,))).findings[0] for variant in one.variants]
+    assert [(f.probability, f.grade) for f in findings] == [(1.0, None), (0.0, None)]
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ class LumbarTriageForm extends HTMLElement {
     this.status.textContent = this.texts.busy;
     this.result.replaceChildren();
     try {
-      const response = await fetch(`${this.getAttribute("action")}?pictures=true`, { method: "POST", body });
+      const response = await fetch(`${this.getAttribute("action")}?pictures=true&lang=${this.language}`, { method: "POST", body });
       this.show(response.ok, await response.json());
     } catch {
       this.show(false, { title: this.texts.offline, detail: "" });

@@ -10,8 +10,8 @@ export function showReport(report, texts, lang, labels) {
   const call = (feature) => labels[feature]?.[lang] ?? spaced(feature);
   return [
     ...proposal(report.recommendation, texts, lang),
-    ...pictures(report.pictures, texts),
     ...findings(report.findings, texts, call),
+    ...pictures(report.pictures, texts),
     ...scores(report.scores.scores, texts),
     h("p", { class: "help" }, report.recommendation.intended_use[lang]),
     h("p", { class: "help" }, texts.made(report.run)),
@@ -54,9 +54,10 @@ function list(title, lines) {
 }
 
 function pictures(shown, texts) {
-  return shown.map((picture) =>
-    h("figure", {}, h("img", { src: `data:${picture.media_type};base64,${picture.data}`, alt: texts.picture(picture.title) })),
-  );
+  return shown.map((picture) => {
+    const image = h("img", { src: `data:${picture.media_type};base64,${picture.data}`, alt: texts.pictures[picture.kind] });
+    return h("figure", { class: picture.kind }, image, h("figcaption", { class: "help" }, picture.title));
+  });
 }
 
 function findings(all, texts, call) {

@@ -38,7 +38,12 @@ export const TEXTS = {
     scores: "Scores",
     scoreColumns: ["Vragenlijst", "Schaal", "Score", "Bereik"],
     notScored: "niet berekend",
-    picture: (title) => `Midsagittale opname (${title}): links het beeld, rechts met benoemde wervels, schijven en kanaal`,
+    pictures: {
+      overlay: "Midsagittale opname: links het beeld, rechts met benoemde wervels, schijven en kanaal, en daarnaast de bevindingen per niveau",
+      cobb: "De wervels van voren gezien met de lijnen van de Cobb-hoek, en een tabel van de hoek tussen elke twee eindplaten",
+      disc_maps: "Elke tussenwervelschijf in haar eigen vlak met de omtrek van beide eindplaten, en waar en hoe ver zij uitpuilt",
+      canal_profile: "Diameter, doorsnede en aandeel liquor van het wervelkanaal langs de wervelkolom, met de waarde bij elke schijf",
+    },
     made: (run) => `Gemaakt door ${run.models.map((m) => `${m.name} ${m.version}`).join(", ")} op ${run.provider}`,
   },
   en: {
@@ -79,7 +84,12 @@ export const TEXTS = {
     scores: "Scores",
     scoreColumns: ["Questionnaire", "Scale", "Score", "Range"],
     notScored: "not scored",
-    picture: (title) => `Mid-sagittal image (${title}): plain on the left, vertebrae, discs and canal named on the right`,
+    pictures: {
+      overlay: "Mid-sagittal image: plain on the left, vertebrae, discs and canal named on the right, and beside it the findings of each level",
+      cobb: "The vertebrae seen from the front with the lines of the Cobb angle, and a table of the angle between any two endplates",
+      disc_maps: "Every disc in its own plane with the outlines of both endplates, and where and how far it bulges",
+      canal_profile: "Diameter, area and share of CSF of the spinal canal along the spine, with the value at every disc",
+    },
     made: (run) => `Made by ${run.models.map((m) => `${m.name} ${m.version}`).join(", ")} on ${run.provider}`,
   },
 };

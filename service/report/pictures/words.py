@@ -1,0 +1,75 @@
+"""The pictures' own words, in Dutch and English; short, for there is little room."""
+
+from service.report.text import Language
+
+WORDS: dict[str, dict[Language, str]] = {
+    "slice": {"nl": "coupe", "en": "slice"},
+    "of": {"nl": "van", "en": "of"},
+    "from the right": {"nl": "vanaf rechts", "en": "from the right"},
+    "right": {"nl": "rechts", "en": "right"},
+    "left": {"nl": "links", "en": "left"},
+    "anterior": {"nl": "voor", "en": "front"},
+    "posterior": {"nl": "achter", "en": "back"},
+    "lordosis": {"nl": "lordose", "en": "lordosis"},
+    "cobb": {"nl": "Cobb-hoek", "en": "Cobb angle"},
+    "height": {"nl": "hoogte", "en": "height"},
+    "slip": {"nl": "verschuiving", "en": "slip"},
+    "forwards": {"nl": "naar voren", "en": "forwards"},
+    "backwards": {"nl": "naar achteren", "en": "backwards"},
+    "bulge": {"nl": "uitpuiling", "en": "bulge"},
+    "to": {"nl": "tot", "en": "to"},
+    "not found": {"nl": "niet gezien", "en": "not seen"},
+    "notable": {"nl": "opvallend", "en": "notable"},
+    "measured": {"nl": "gemeten", "en": "measured"},
+    "unsure": {"nl": "onzeker", "en": "unsure"},
+    "disc": {"nl": "schijf", "en": "disc"},
+    "nerves": {"nl": "kanaal en zenuwen", "en": "canal and nerves"},
+    "bone": {"nl": "bot", "en": "bone"},
+    "facets": {"nl": "facetgewrichten", "en": "facet joints"},
+    "muscle": {"nl": "spier", "en": "muscle"},
+    "measurement": {"nl": "maat", "en": "measurement"},
+    "overlay title": {"nl": "Midsagittaal", "en": "Mid-sagittal"},
+    "on discs": {"nl": "getallen op de schijven: hoogte in mm", "en": "numbers on the discs: height in mm"},
+    "cobb title": {"nl": "Coronale projectie en Cobb-hoek", "en": "Coronal projection and Cobb angle"},
+    "cobb note": {
+        "nl": "wervellichamen en schijven, van voren gezien, tussen de coupes geïnterpoleerd; liggend gemeten",
+        "en": "vertebral bodies and discs seen from the front, interpolated between slices; measured lying down",
+    },
+    "pairs": {"nl": "Hoek tussen elke twee eindplaten (°)", "en": "Angle between any two endplates (°)"},
+    "upper": {"nl": "boven", "en": "upper"},
+    "lower": {"nl": "onder", "en": "lower"},
+    "disc_maps title": {"nl": "Schijven in hun eigen vlak", "en": "Discs in their own plane"},
+    "maps note": {
+        "nl": "als een axiale opname: rechts van de patiënt staat links; streepjes onderaan: de coupes",
+        "en": "laid out as an axial image: the patient's right is on the left; ticks below: the slices",
+    },
+    "upper endplate": {"nl": "eindplaat erboven", "en": "endplate above"},
+    "lower endplate": {"nl": "eindplaat eronder", "en": "endplate below"},
+    "disc outline": {"nl": "schijf", "en": "disc"},
+    "guessed": {"nl": "geschat, door geen coupe gedekt", "en": "estimated, no slice there"},
+    "beyond": {"nl": "uitpuiling voorbij de randen (mm)", "en": "extension beyond the rims (mm)"},
+    "canal_profile title": {"nl": "Wervelkanaal langs de wervelkolom", "en": "Spinal canal along the spine"},
+    "along": {"nl": "afstand langs het kanaal (mm)", "en": "distance along the canal (mm)"},
+    "diameter": {"nl": "AP-diameter (mm)", "en": "AP diameter (mm)"},
+    "area": {"nl": "doorsnede (mm²)", "en": "area (mm²)"},
+    "csf": {"nl": "aandeel liquor (%)", "en": "share of CSF (%)"},
+    "canal note": {
+        "nl": "stippellijnen: 10 en 12 mm, gangbare grenzen van absolute en relatieve vernauwing (illustratief)",
+        "en": "dotted: 10 and 12 mm, customary limits of absolute and relative stenosis (illustrative)",
+    },
+    "contact_sheet title": {"nl": "Alle coupes", "en": "Every slice"},
+    "framed": {"nl": "omlijnd: midsagittaal", "en": "framed: mid-sagittal"},
+    "every": {"nl": "elke {}e coupe", "en": "one slice in {}"},
+    "summary title": {"nl": "Lumbale MRI in één oogopslag", "en": "Lumbar MRI at a glance"},
+    "notice": {
+        "nl": "Onderzoekssoftware: een voorstel voor een bevoegde zorgverlener, die beslist. Niet gevalideerd bij patiënten.",
+        "en": "Research software: a proposal for a qualified clinician, who decides. Not validated on patients.",
+    },
+    "not drawn": {"nl": "niet getekend", "en": "not drawn"},
+    "numbering": {"nl": "telling van de wervels onzeker", "en": "numbering of the levels unsure"},
+}
+
+
+def say(key: str, lang: Language) -> str:
+    """The words for ``key`` in a language."""
+    return WORDS[key][lang]
