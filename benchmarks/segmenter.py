@@ -73,7 +73,7 @@ def table(ours: Figures, theirs: Figures, threads: int) -> str:
             f"| parameters, millions | {ours['parameters']:.1f} | {theirs['parameters']:.1f} | |",
             "",
             f"Goals: {GOAL_SECONDS} s, {GOAL_GB} GB, a ratio of {GOAL_RATIO:.0f}. Energy of one series, an estimate: "
-            f"{energy:.0f} J (time of all cores x {THERMAL_WATTS_PER_CORE:.0f} W a core, assumed).",
+            f"{energy:.0f} J, so {2 * energy:.0f} J for the two of a study (time of all cores x {THERMAL_WATTS_PER_CORE:.0f} W a core, assumed).",
             "",
         ]
     )

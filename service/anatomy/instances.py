@@ -12,7 +12,7 @@ from service.anatomy.confidence import Features, confidence_of, features_of
 from service.anatomy.convention import in_order, kind_of, structure_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
-from service.anatomy.levels import Names, name_levels
+from service.anatomy.levels import Names, doubted, name_levels
 from service.anatomy.mending import find_fault, mended, without_cut, without_sacral
 from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure
 from service.anatomy.plausibility import refuse_unless_along_body, refuse_unless_lumbar, refuse_unless_upright
@@ -41,6 +41,8 @@ _CUT_MM = 2.0
 _LEAST_SACRUM = 0.15
 """Least size of a believable first sacral body, as a fraction of the median lumbar one."""
 _CANAL_PIECE = 0.03
+_LEAST_BASE = 0.5
+"""Where L5, the disc under it or the sacrum are less sure than this, so is the count of levels. Provenance: expert."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,8 @@ def name_structures(series: Series, tissue: NDArray[np.uint8], certainty: NDArra
     all_labels, all_bodies = np.zeros(tissue.shape, np.uint8), np.zeros(tissue.shape, bool)
     all_labels[box], all_bodies[box] = labels, bodies
     structures = _structures(labels, certainty[box])
+    if any(s.confidence < _LEAST_BASE for s in structures if s.label in (1, DISC + 1, SACRUM)):
+        names = doubted(names, "base_unsure")
     return Anatomy(series, all_labels, all_bodies, structures, names.confidence, names.warnings)
 
 

@@ -1,6 +1,6 @@
 """Names for the levels: counted from the lowest disc upwards, with what speaks against the count."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 COUNTED = (
     "levels are counted from the lowest disc; four or six lumbar vertebrae cannot be excluded without the last rib"
@@ -18,6 +18,7 @@ WEIGHT = {
     "vertebra_unseen": 0.5,
     "sacrum_conflict": 0.7,
     "no_discs": 0.6,
+    "base_unsure": 0.7,
 }
 """What each doubt multiplies the confidence by. Provenance: expert, to be calibrated."""
 
@@ -30,6 +31,7 @@ MESSAGE = {
     "vertebra_unseen": "there is room for a vertebra of which nothing was seen; it is counted by the distance of its neighbours",
     "body_missing": "a vertebral body between two discs was not segmented; the level is counted",
     "sacrum_conflict": "the lowest bodies were recognised partly as sacrum, partly as lumbar vertebra",
+    "base_unsure": "the lowest disc, L5 or the sacrum is outlined unsurely: the count may be off",
     "no_discs": "no disc was seen: the lowest body is taken for L5",
 }
 
@@ -80,3 +82,12 @@ def name_levels(ladder: Ladder) -> Names:
     for doubt in doubts:
         confidence *= WEIGHT[doubt]
     return Names(bodies, discs, round(confidence, 3), (*(MESSAGE[d] for d in doubts), COUNTED))
+
+
+def doubted(names: Names, doubt: str) -> Names:
+    """The same names with one more doubt, a key of ``WEIGHT``."""
+    return replace(
+        names,
+        confidence=round(names.confidence * WEIGHT[doubt], 3),
+        warnings=(MESSAGE[doubt], *names.warnings),
+    )

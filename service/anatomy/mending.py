@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from service.anatomy.axis import SpineAxis
 from service.anatomy.bodies import Body
 from service.anatomy.discs import Disc, interval_of, join
-from service.anatomy.regions import Labels, Points
+from service.anatomy.regions import Labels, Points, sizes_of
 from service.study.geometry import Geometry
 
 _LEAST_PITCH_MM = 20.0
@@ -98,7 +98,7 @@ def without_sacral(
         sacrum: (n, 3) points in mm of everything recognised as sacrum.
         geometry: of ``disc_ids``.
     """
-    sizes = np.bincount(disc_ids.ravel(), minlength=max((d.id for d in discs), default=0) + 1)
+    sizes = sizes_of(disc_ids, max((d.id for d in discs), default=0))
     usual = float(np.median([sizes[d.id] for d in discs])) if discs else 0.0
     if not discs or len(sacrum) < _WELL_SEEN * usual:
         return disc_ids, discs
@@ -117,7 +117,7 @@ def without_cut(discs: tuple[Disc, ...], disc_ids: Labels, edge: NDArray[np.bool
     """
     if len(discs) < 2:
         return disc_ids, discs
-    sizes = np.bincount(disc_ids.ravel(), minlength=max(d.id for d in discs) + 1)
+    sizes = sizes_of(disc_ids, max(d.id for d in discs))
     usual = float(np.median([sizes[d.id] for d in discs]))
     at_edge = set(np.unique(disc_ids[:, edge]).tolist())
     cut = [d.id for d in discs if d.id in at_edge and sizes[d.id] < _SLIVER * usual]

@@ -10,6 +10,7 @@ from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
 from service.study.model import Series
 from tests.anatomy.stack import Built, Stack, build
+from tests.phantom.small import CLEAN, changed, simulated
 
 SLICES = 7
 
@@ -57,6 +58,16 @@ def without(built: Built, *labels: int, by: Tissue = Tissue.BACKGROUND) -> np.nd
 def test_any_number_of_vertebrae_is_counted_from_the_sacrum(vertebrae: int) -> None:
     built = build(Stack(vertebrae=vertebrae, slices=SLICES, spacing=(6.0, 1.0, 1.0), rows=330))
     assert levels(named(built.tissue, built.series.geometry)) == list(range(1, vertebrae + 1))
+
+
+@pytest.mark.parametrize("lumbar", [4, 6])
+def test_a_phantom_of_four_or_six_lumbar_vertebrae_is_counted_from_below_and_says_that_it_cannot_know(
+    lumbar: int,
+) -> None:
+    phantom = simulated(changed(CLEAN, lumbar_vertebrae=lumbar))
+    anatomy = named(phantom.tissue, phantom.series["T2"].geometry)
+    assert levels(anatomy) == [s.label for s in phantom.truth["T2"].of("vertebra")]
+    assert COUNTED in anatomy.warnings
 
 
 @pytest.mark.parametrize("first", range(4, 154, 15))
@@ -179,3 +190,11 @@ def test_a_sliver_of_a_disc_at_the_edge_of_the_image_is_none(spine: Built) -> No
     anatomy = named(tissue, geometry)
     assert [s.label for s in anatomy.of("disc")] == [201, 202, 203, 204, 205, 206]
     assert levels(anatomy) == [1, 2, 3, 4, 5, 106]
+
+
+@pytest.mark.parametrize(("label", "doubted"), [(201, True), (26, True), (203, False)])
+def test_an_unsure_base_makes_the_count_unsure(spine: Built, label: int, doubted: bool) -> None:
+    certainty = np.where(spine.labels == label, 0.4, 0.98).astype(np.float32)
+    anatomy = name_structures(spine.series, spine.tissue, certainty)
+    assert (MESSAGE["base_unsure"] in anatomy.warnings) == doubted
+    assert (anatomy.numbering_confidence < BASE_CONFIDENCE) == doubted

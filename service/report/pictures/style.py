@@ -42,7 +42,7 @@ def page(width: float, height: float) -> Figure:
 def png(figure: Figure) -> bytes:
     """The page as a PNG file, which says nothing but what it shows."""
     file = BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 4})
+    figure.savefig(file, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     return file.getvalue()
 
 
