@@ -165,7 +165,7 @@ def _lateral_slope(local: Points, slices: NDArray[np.intp], width: float, depth:
         return 0.0, np.inf
     t, a, h, slices = t[inner], a[inner], h[inner], slices[inner]
     design = np.column_stack([np.ones_like(t), t, a, t**2, a**2, a**3])
-    coefficients, weights = _robust(design, h)
+    coefficients, weights = robust_fit(design, h)
     residual = (h - design @ coefficients) * weights
     means = np.array([residual[slices == k].mean() for k in shown])
     places = np.array([t[slices == k].mean() for k in shown])
@@ -174,7 +174,7 @@ def _lateral_slope(local: Points, slices: NDArray[np.intp], width: float, depth:
     return float(coefficients[1]), float(np.degrees(error))
 
 
-def _robust(design: Points, values: Points) -> tuple[Points, Points]:
+def robust_fit(design: Points, values: Points) -> tuple[Points, Points]:
     """Coefficients and final weights of a least-squares fit that a few outliers do not pull (Huber)."""
     weights: Points = np.ones(len(values))
     coefficients: Points = np.zeros(design.shape[1])

@@ -2,7 +2,7 @@
 
 The series that is read first gives the value: it is usually the sharper one, and a mean of two outlines by one network would
 look more certain than it is, for they share that network's errors. The interval is widened until it holds what every
-other series gave by the same method. What the first series does not show is taken from the next one that does.
+other series gave by the same method. A measurement that the first series does not show is taken from the next one that does.
 """
 
 from collections.abc import Sequence
@@ -51,11 +51,11 @@ def _key(finding: Finding) -> _Key:
 
 
 def _reconciled(first: Finding, second: Finding | None, weighting: str) -> Finding:
-    if second is None or second.status == "not_assessable":
+    if second is None or second.value is None:
         return first
     if first.status == "not_assessable":
         return _qualified(second, f"from the {weighting} series; the first series: {first.reason}")
-    if first.value is None or first.interval is None or second.value is None or first.method != second.method:
+    if first.value is None or first.interval is None or first.method != second.method:
         return first
     low, high = first.interval
     return first.model_copy(

@@ -305,6 +305,11 @@ PARASPINAL = (
         agreement=67,
         association="positive",
         sources=_AGREED,
+        details={
+            "left": "of the left side, where lateral slices show it",
+            "right": "of the right side",
+            "muscle_over_fat": "signal of pure muscle over that of subcutaneous fat",
+        },
     ),
     Feature(
         "muscle_cross_sectional_area",
@@ -363,6 +368,9 @@ _DUTCH = {
     "vertebral_height": "Hoogte van het wervellichaam",
     "vertebral_wedge": "Wigvorm van het wervellichaam",
     "endplate_depth": "Diepte van de eindplaten",
+    "schmorl_node_depth": "Diepte van een Schmorl-nodus",
+    "marrow_signal_t1": "Signaal van het beenmerg op T1, ten opzichte van de disci",
+    "marrow_signal_t2": "Signaal van het beenmerg op T2, ten opzichte van liquor",
 }
 Label = dict[Literal["nl", "en"], str]
 LABELS: dict[str, Label] = {

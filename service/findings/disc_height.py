@@ -9,7 +9,7 @@ from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.anatomy.regions import Points
 from service.findings.levels import per_disc
-from service.findings.model import Finding
+from service.findings.model import Finding, not_assessable
 from service.findings.uncertainty import interval_of, standard_error
 
 FEATURE = "disc_height"
@@ -17,6 +17,7 @@ METHOD = (
     "mean distance between the endplates, perpendicular to the disc's mid-plane, over the central 80 % of its length "
     "in the middle third of the vertebra's width"
 )
+NO_SLICE = "no slice shows both endplates along the disc"
 _PARTS = np.linspace(0.1, 0.9, 33)
 
 
@@ -35,6 +36,8 @@ def measure_disc_height(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]
 
     def measure(level: Level, space: DiscSpace) -> Finding:
         height = height_of(space, float(anatomy.series.geometry.spacing[0]))
+        if height is None:
+            return not_assessable(FEATURE, NO_SLICE, level=level.name, series=anatomy.series.id)
         error = standard_error(FEATURE, anatomy, level.confidence)
         body = float(np.linalg.norm(space.upper.upper.centre - space.upper.lower.centre))
         return Finding(
@@ -58,10 +61,15 @@ def measure_disc_height(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]
     return per_disc(FEATURE, anatomy, landmarks, measure)
 
 
-def height_of(space: DiscSpace, slice_spacing: float) -> Height:
-    """Measure the gap slice by slice, each slice weighing as much as it lies within the middle third of the width."""
+def height_of(space: DiscSpace, slice_spacing: float) -> Height | None:
+    """Measure the gap slice by slice, each slice weighing as much as it lies within the middle third of the width.
+
+    None if no slice shows both endplates along the disc.
+    """
     width = space.lower.width
     above, below = (_profiles(space, endplate) for endplate in (space.upper.lower, space.lower.upper))
+    if not set(above) & set(below):
+        return None
     gaps, weights = [], []
     for k in sorted(set(above) & set(below)):
         (lateral, roof), (_, floor) = above[k], below[k]

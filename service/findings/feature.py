@@ -5,7 +5,9 @@ from typing import Literal
 
 Category = Literal["discogenic", "neurogenic", "osseous", "facetogenic", "paraspinal", "measurement"]
 Applies = Literal["disc level", "disc level and side", "vertebra", "whole spine"]
-Needs = Literal["sagittal", "sagittal T2", "sagittal T1 and T2", "axial", "contrast or laboratory", "CT or axial"]
+Needs = Literal[
+    "sagittal", "sagittal T1", "sagittal T2", "sagittal T1 and T2", "axial", "contrast or laboratory", "CT or axial"
+]
 
 
 @dataclass(frozen=True)

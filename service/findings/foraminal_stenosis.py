@@ -28,8 +28,8 @@ def measure_foraminal_stenosis(anatomy: Anatomy, landmarks: Landmarks) -> list[F
     """
 
     def suspect(level: Level, space: DiscSpace, side: Side) -> Finding:
-        probability = suspicion(anatomy, level, space, side)
-        if probability is None:
+        probability, height = suspicion(anatomy, level, space, side), _disc_at_back(anatomy, space)
+        if probability is None or height is None:
             reason = SACRUM if level.number == 1 else NO_PEDICLES
             return not_assessable(FORAMINAL, reason, level=level.name, series=anatomy.series.id)
         return Finding(
@@ -41,7 +41,7 @@ def measure_foraminal_stenosis(anatomy: Anatomy, landmarks: Landmarks) -> list[F
             method="heights of the foramen and of the back of the disc against critical ones, with their errors; illustrative",
             series=anatomy.series.id,
             reason=CAUTION,
-            details={"disc_posterior_mm": round(_disc_at_back(anatomy, space), 3)},
+            details={"disc_posterior_mm": round(height, 3)},
         )
 
     return per_side(FORAMINAL, anatomy, landmarks, suspect)
@@ -49,14 +49,15 @@ def measure_foraminal_stenosis(anatomy: Anatomy, landmarks: Landmarks) -> list[F
 
 def suspicion(anatomy: Anatomy, level: Level, space: DiscSpace, side: Side) -> float | None:
     """Probability that the root in this foramen is compressed; none where the slices do not show the foramen."""
-    found = foramen(anatomy, level.number, space, side)
-    if found is None:
+    found, disc = foramen(anatomy, level.number, space, side), _disc_at_back(anatomy, space)
+    if found is None or disc is None:
         return None
     low = NormalDist(found.height, standard_error(HEIGHT, anatomy, level.confidence)).cdf(CRITICAL_HEIGHT_MM)
     error = standard_error("disc_height", anatomy, level.confidence)
-    flat = NormalDist(_disc_at_back(anatomy, space), error).cdf(CRITICAL_DISC_MM)
+    flat = NormalDist(disc, error).cdf(CRITICAL_DISC_MM)
     return _OTHERWISE + (_CRITICAL - _OTHERWISE) * (1 - (1 - low) * (1 - flat))
 
 
-def _disc_at_back(anatomy: Anatomy, space: DiscSpace) -> float:
-    return height_of(space, float(anatomy.series.geometry.spacing[0])).posterior
+def _disc_at_back(anatomy: Anatomy, space: DiscSpace) -> float | None:
+    height = height_of(space, float(anatomy.series.geometry.spacing[0]))
+    return None if height is None else height.posterior

@@ -19,8 +19,11 @@ from service.findings.joined import joined
 from service.findings.levels import SIDES, disc_numbers, vertebra_numbers
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import measure_lordosis
+from service.findings.marrow import measure_marrow
 from service.findings.model import Finding
+from service.findings.muscle_fat import measure_muscle_fat
 from service.findings.nerve_compression import measure_nerve_compression
+from service.findings.schmorl import measure_schmorl
 from service.findings.vertebra import measure_vertebrae
 
 Measurer = Callable[[Anatomy, Landmarks], list[Finding]]
@@ -39,12 +42,14 @@ MEASURERS: tuple[Measurer, ...] = (
     measure_foraminal_stenosis,
     measure_nerve_compression,
     measure_vertebrae,
+    measure_schmorl,
 )
-GRADERS: tuple[Grader, ...] = ()
+GRADERS: tuple[Grader, ...] = (measure_muscle_fat, measure_marrow)
 """What reads the signal of one or more series rather than the shape of one and needs no model; ``graders.py`` has the others."""
 
 WHY_NOT: dict[Needs, str] = {
     "sagittal": "no method for this feature is installed",
+    "sagittal T1": "no grader for this feature is installed",
     "sagittal T2": "no grader for this feature is installed",
     "sagittal T1 and T2": "no grader for this feature is installed",
     "axial": "sagittal images do not show this; it needs axial images",

@@ -18,6 +18,7 @@ _HEADINGS: dict[str, dict[Language, str]] = {
     "reasons": {"nl": "Redenen", "en": "Reasons"},
     "for": {"nl": "Wat ervoor pleit", "en": "For a surgical opinion"},
     "against": {"nl": "Wat ertegen pleit", "en": "Against a surgical opinion"},
+    "age": {"nl": "Zonder pijn op deze leeftijd", "en": "Without pain at this age"},
     "missing": {"nl": "Wat ontbreekt", "en": "Missing"},
     "findings": {"nl": "Bevindingen", "en": "Findings"},
 }
@@ -33,6 +34,7 @@ def as_text(report: Report, lang: Language = "en") -> str:
         _section("reasons", lang, (getattr(rule.reason, lang) for rule in proposal.rules if rule.decides)),
         _section("for", lang, _evidence(proposal, "for", lang)),
         _section("against", lang, _evidence(proposal, "against", lang)),
+        _section("age", lang, (getattr(norm.text, lang) for norm in proposal.common_at_age)),
         _section(
             "missing", lang, (f"{getattr(missing.label, lang)}: {missing.reason}" for missing in proposal.missing)
         ),

@@ -84,6 +84,17 @@ class Change(Frozen):
     )
 
 
+class AgeNorm(Frozen):
+    """A finding that is present, and common at this patient's age in people without pain."""
+
+    feature: str
+    levels: tuple[str, ...] = Field(default=(), description="Where it is present; none for the whole spine")
+    age: float
+    percent: int = Field(description="Of people of this age without pain, interpolated between the ages studied")
+    text: Text
+    source: str
+
+
 class Stability(Frozen):
     """What happens to the proposal when uncertain findings and missing answers vary.
 
@@ -148,6 +159,10 @@ class Recommendation(Frozen):
     would_change: tuple[Change, ...]
     stability: Stability
     prognosis: tuple[Prognosis, ...]
+    common_at_age: tuple[AgeNorm, ...] = Field(
+        default=(),
+        description="What is present and common at this age without pain; empty too where the age is unknown",
+    )
     summary: Summary
     intended_use: Text
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from service.findings.model import Finding
 from service.questionnaire.answers import Answers
 from service.questionnaire.model import Scores
+from service.triage.age_norms import common_at_age
 from service.triage.case import case as as_case
 from service.triage.change import would_change
 from service.triage.engine import Engine, Evaluation
@@ -40,6 +41,7 @@ def recommend(
     rules = fired(evaluation, policy, evaluation.deciding if holds else ())
     undecided = open_rules(case, evaluation, policy)
     lacking = missing(undecided, found, scores, policy) if evaluation.pathway == "no_recommendation" else ()
+    common = common_at_age(found, answers, policy)
     weighed, agreement = evidence(evaluation, policy), concordance(evaluation, policy)
     return Recommendation(
         pathway=pathway,
@@ -53,6 +55,7 @@ def recommend(
         would_change=would_change(case, evaluation, engine),
         stability=firm,
         prognosis=prognoses(case, engine, models or {}),
+        common_at_age=common,
         summary=summarise(
             pathway=pathway,
             urgency=urgency,
@@ -61,6 +64,7 @@ def recommend(
             concordance=agreement,
             missing=lacking,
             stability=firm,
+            common=common,
         ),
         intended_use=policy.intended_use,
     )

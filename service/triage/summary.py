@@ -2,6 +2,7 @@
 
 from service.questionnaire.model import Text
 from service.triage.model import (
+    AgeNorm,
     Agreement,
     Concordance,
     Evidence,
@@ -65,6 +66,7 @@ def summarise(
     concordance: tuple[Concordance, ...],
     missing: tuple[Missing, ...],
     stability: Stability,
+    common: tuple[AgeNorm, ...] = (),
 ) -> Summary:
     """The recommendation in words, at two reading levels."""
     head = _join(_PATHWAYS[pathway], _URGENCIES[urgency])
@@ -77,6 +79,7 @@ def summarise(
         *detail,
         *_places(concordance),
         *_weights(evidence),
+        *(one.text for one in common),
         *_inputs(missing),
         *_firmness(pathway, stability),
         *_share(stability),

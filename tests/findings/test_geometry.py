@@ -10,7 +10,7 @@ from service.anatomy.model import Anatomy
 from service.findings.bulging import measure_bulging
 from service.findings.canal import measure_canal
 from service.findings.cobb import measure_cobb
-from service.findings.disc_height import measure_disc_height
+from service.findings.disc_height import NO_SLICE, measure_disc_height
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import TO_L5, TO_S1, measure_lordosis
 from service.findings.model import Finding
@@ -52,6 +52,17 @@ def test_disc_height_falls_to_the_back_by_the_wedge(straight: tuple[Anatomy, Lan
         difference = float(finding.details["anterior_mm"]) - float(finding.details["posterior_mm"])
         assert difference == pytest.approx(rise, abs=0.6)
         assert finding.details["disc_height_index"] == pytest.approx(GAP / HEIGHT, abs=0.03)
+
+
+def test_without_a_slice_that_shows_both_endplates_there_is_no_height(straight: tuple[Anatomy, Landmarks]) -> None:
+    anatomy, landmarks = straight
+    upper = landmarks.bodies[3]
+    elsewhere = replace(upper.lower, slices=upper.lower.slices + 100)
+    bodies = {**landmarks.bodies, 3: replace(upper, lower=elsewhere)}
+    levels = tuple(replace(v, upper=bodies.get(v.number), lower=bodies.get(v.number - 1)) for v in landmarks.levels)
+    found = by_level(measure_disc_height(anatomy, replace(landmarks, bodies=bodies, levels=levels)))
+    assert found["L3-L4"].reason == NO_SLICE
+    assert found["L2-L3"].status == "assessed"
 
 
 def test_listhesis_is_the_displacement_of_the_corners(spine: tuple[Built, Anatomy, Landmarks]) -> None:

@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from service.anatomy.landmarks import find_landmarks
+from service.findings.model import Finding
+from service.findings.schmorl import measure_schmorl
+from tests.anatomy.stack import Stack, build
+from tests.findings.signals import NODE, patient
+
+
+def nodes(which: int) -> dict[str | None, Finding]:
+    anatomy = patient(which).truth["T2"]
+    return {f.level: f for f in measure_schmorl(anatomy, find_landmarks(anatomy))}
+
+
+def test_a_node_is_as_deep_as_it_was_made_and_in_its_endplate() -> None:
+    found = nodes(1)["L3"]
+    assert found.value == pytest.approx(NODE[1], abs=2.0)
+    assert found.details["endplate"] == "lower"
+    assert found.details["lower_mm"] == found.value
+    assert float(found.details["upper_mm"]) < 1.2
+
+
+def test_without_a_node_it_is_the_noise_of_the_outline() -> None:
+    values = [f.value for f in nodes(0).values() if f.value is not None]
+    assert len(values) >= 5
+    assert max(values) < 1.2
+    assert all(f.interval and f.interval[0] < 0.3 for f in nodes(0).values() if f.value is not None)
+
+
+def test_a_flat_endplate_has_none() -> None:
+    anatomy = build(Stack(slices=11)).anatomy()
+    found = [f.value for f in measure_schmorl(anatomy, find_landmarks(anatomy)) if f.value is not None]
+    assert np.max(found) < 0.6
