@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from service.anatomy.model import CANAL, DISC, SACRUM, Anatomy
-from service.anatomy.regions import Mask, Points
+from service.anatomy.regions import Mask, Points, where
 from service.study.geometry import Geometry
 from service.study.model import Weighting
 
@@ -79,7 +79,7 @@ def views_of(anatomies: Sequence[Anatomy]) -> dict[int, DiscView]:
 
 def frame_of(mask: Mask, geometry: Geometry) -> Frame | None:
     """The axes of the disc ``mask`` (slices, rows, columns); none if too little of it was segmented to have any."""
-    voxels = np.argwhere(mask)
+    voxels = where(mask)
     if not len(voxels):
         return None
     k = round(float(voxels[:, 0].mean()))
@@ -96,8 +96,10 @@ def frame_of(mask: Mask, geometry: Geometry) -> Frame | None:
 def view_of(anatomies: Sequence[Anatomy], label: int, frame: Frame) -> DiscView:
     """Look at the disc ``label`` of the first series on every series."""
     first, t1, t2 = anatomies[0], _of(anatomies, "T1"), _of(anatomies, "T2")
-    masks = first.labels == label, first.bodies | (first.labels == SACRUM), first.labels == CANAL
-    disc, bodies, canal = (_sampled(first, mask.astype(np.float32), frame) for mask in masks)
+    k, _ = _slice_at(first, frame)
+    labels = first.labels[k]
+    masks = labels == label, first.bodies[k] | (labels == SACRUM), labels == CANAL
+    disc, bodies, canal = (_sampled(first, mask, frame) for mask in masks)
     roof, floor = _edge(bodies, upwards=True), _edge(bodies, upwards=False)
     return DiscView(frame, _signal(t1, frame), _signal(t2, frame), disc, bodies, canal, roof, floor, _csf(t2, frame))
 
@@ -111,7 +113,8 @@ def _signal(anatomy: Anatomy | None, frame: Frame) -> Picture | None:
     marrow = None if anatomy is None else _marrow(anatomy, frame)
     if anatomy is None or marrow is None:
         return None
-    return np.asarray(np.clip(_sampled(anatomy, anatomy.series.pixels, frame) / marrow, 0, _BRIGHT), np.float32)
+    plane = anatomy.series.pixels[_slice_at(anatomy, frame)[0]]
+    return np.asarray(np.clip(_sampled(anatomy, plane, frame) / marrow, 0, _BRIGHT), np.float32)
 
 
 def _slice_at(anatomy: Anatomy, frame: Frame) -> tuple[int, bool]:
@@ -121,14 +124,14 @@ def _slice_at(anatomy: Anatomy, frame: Frame) -> tuple[int, bool]:
     return k, abs(place - k) <= 1
 
 
-def _sampled(anatomy: Anatomy, volume: NDArray[np.floating], frame: Frame) -> Picture:
-    """A volume (slices, rows, columns) in the disc's axes, from the one slice that shows its middle."""
-    geometry, (k, _) = anatomy.series.geometry, _slice_at(anatomy, frame)
+def _sampled(anatomy: Anatomy, plane: NDArray[np.generic], frame: Frame) -> Picture:
+    """One slice (rows, columns) of the series in the disc's axes."""
+    geometry = anatomy.series.geometry
     places = frame.centre + BACK[..., None] * frame.back + HEAD[..., None] * frame.head
     rows, columns = np.moveaxis(geometry.to_index(places)[..., 1:], -1, 0)
     finer = np.maximum(PIXEL_MM / geometry.spacing[1:], 1.0)
     low = np.maximum([np.floor(rows.min()) - 8, np.floor(columns.min()) - 8], 0).astype(int)
-    window = volume[k, low[0] : int(rows.max()) + 9, low[1] : int(columns.max()) + 9]
+    window = plane[low[0] : max(int(rows.max()) + 9, 0), low[1] : max(int(columns.max()) + 9, 0)]
     if not window.size:
         return np.zeros((SIZE, SIZE), np.float32)
     smooth = ndimage.gaussian_filter(window.astype(np.float32), 0.5 * np.sqrt(finer**2 - 1))

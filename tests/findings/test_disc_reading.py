@@ -11,6 +11,7 @@ from service.anatomy.model import DISC, Anatomy
 from service.findings.disc_grader import FINDINGS, grade_discs
 from service.findings.disc_reading import CHANNELS, NO_DISC, NO_SIGNAL, NO_T2, SIGNS
 from service.findings.disc_view import SIZE
+from service.findings.herniation import NOT_EXCLUDED
 from service.findings.levels import NOT_SHOWN, UNSURE
 from service.findings.measure import measure
 from service.findings.model import Finding
@@ -51,13 +52,16 @@ def test_what_the_model_says_becomes_grades_and_probabilities() -> None:
     assert findings["pfirrmann_grade"].details["probability_4"] == pytest.approx(0.7)
     assert (findings["black_disc"].grade, findings["black_disc"].probability) == ("present", pytest.approx(0.8))
     assert (findings["disc_narrowing"].grade, findings["disc_narrowing"].probability) == ("present", pytest.approx(0.9))
-    assert (findings["disc_herniation"].grade, findings["disc_herniation"].probability) == (
-        "absent",
-        pytest.approx(0.3),
-    )
     assert findings["endplate_defect"].details == {"probability_upper": 0.1, "probability_lower": 0.8}
     assert {f.series for f in findings.values()} == {"T2"}
     assert {f.confidence for f in findings.values()} == {0.9}
+
+
+def test_a_herniation_is_never_called_absent() -> None:
+    unlikely, likely = (found(both(), Told(grade_1=1, herniation=p))["disc_herniation"] for p in (0.3, 0.7))
+    assert (unlikely.status, unlikely.grade, unlikely.probability) == ("assessed", None, pytest.approx(0.3))
+    assert unlikely.reason == NOT_EXCLUDED
+    assert (likely.grade, likely.reason) == ("present", None)
 
 
 def test_the_grade_is_the_one_nearest_to_the_mean() -> None:

@@ -22,7 +22,7 @@ SETTINGS: dict[str, Any] = {
     "degrees": 0.0, "scale": 0.0, "shift_mm": 0.0, "between_mm": 0.0, "brightness": 0.0, "gamma": 0.0, "noise": 0.0,
     "flip": 0.0, "drop_t1": 0.0, "drop_t2": 0.0, "drop_outlines": 0.0,
 }  # fmt: skip
-CONFIG = {"seed": 1, "penalty": 0.05, "weights": {"t2+t1": 1.0, "t2": 0.3}}
+CONFIG = {"seed": 1, "penalties": [0.01, 0.1], "weights": {"t2+t1": 1.0, "t2": 0.3}}
 
 
 def discs(patients: int = 30, levels: int = 4) -> Discs:

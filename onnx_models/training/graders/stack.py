@@ -7,12 +7,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from onnx_models.training.graders.discs import Discs
 from onnx_models.training.graders.network import features_of, probabilities
 from onnx_models.training.graders.train import fold_of, targets_of
 
 Floats = NDArray[np.float32]
+FOLDS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +50,27 @@ def weigh(discs: Discs, said: Floats, config: dict[str, Any]) -> Weights:
     empty = Weights(mean, deviation, np.zeros(0, np.float32), np.zeros(0, np.float32))
     features, targets = empty.features(discs, said), targets_of(discs)
     share = np.array([config["weights"][study] for study in discs.study])
-    fits = [_fit(features, target, share, config["penalty"]) for target in targets.T]
+    fold = fold_of(discs, FOLDS, config["seed"] + 200)
+    fits = [_best_fit(features, target, share, fold, config["penalties"]) for target in targets.T]
     weights = np.stack([fit.coef_[0] for fit in fits], 1).astype(np.float32)
     return Weights(mean, deviation, weights, np.array([fit.intercept_[0] for fit in fits], np.float32))
+
+
+def _best_fit(
+    features: Floats, target: Floats, share: NDArray[np.float64], fold: NDArray[np.int64], penalties: list[float]
+) -> LogisticRegression:
+    """With the penalty whose probabilities cost least (log loss) on the patients of folds that were left out."""
+
+    def cost(penalty: float) -> float:
+        losses = []
+        for k in np.unique(fold):
+            seen, unseen = fold != k, fold == k
+            fit = _fit(features[seen], target[seen], share[seen], penalty)
+            odds = fit.predict_proba(features[unseen])
+            losses.append(log_loss(target[unseen], odds, sample_weight=share[unseen], labels=fit.classes_))
+        return float(np.mean(losses))
+
+    return _fit(features, target, share, min(penalties, key=cost))
 
 
 def _fit(features: Floats, target: Floats, share: NDArray[np.float64], penalty: float) -> LogisticRegression:
