@@ -168,23 +168,6 @@ def test_a_fifth_vertebra_called_sacrum_is_lumbar_for_it_stands_on_a_disc(spine:
     assert MESSAGE["sacrum_conflict"] in anatomy.warnings
 
 
-@pytest.mark.parametrize(("depth", "lumbar"), [(1.0, True), (0.5, False)])
-def test_a_body_called_mostly_sacrum_is_lumbar_where_the_one_beneath_is_as_deep(
-    spine: Built, depth: float, lumbar: bool
-) -> None:
-    """Without a disc in between; a second sacral body is shallower than the first."""
-    tissue = spine.tissue.copy()
-    body, base = (spine.labels == 1) & (tissue == Tissue.BODY), spine.labels == 26
-    columns = np.arange(tissue.shape[2])
-    tissue[body & (columns > np.percentile(np.nonzero(body)[2], 30))] = Tissue.SACRUM
-    tissue[spine.labels == 201] = Tissue.BACKGROUND
-    tissue[base & (columns > np.percentile(np.nonzero(base)[2], 100 * depth))] = Tissue.BACKGROUND
-    anatomy = named(tissue, spine.series.geometry)
-    assert (MESSAGE["sacrum_conflict"] in anatomy.warnings) == lumbar
-    if lumbar:
-        assert (anatomy.labels == 1)[body].mean() > 0.98
-
-
 def test_a_second_sacral_body_under_a_remnant_of_a_disc_stays_sacrum(spine: Built) -> None:
     tissue, first = spine.tissue.copy(), spine.boxes[0]
     points = spine.series.geometry.to_patient(np.stack(np.indices(tissue.shape), -1))
