@@ -41,6 +41,8 @@ class Case:
     spacing: tuple[float, float, float]
     mask: NDArray[np.uint8]
     """The labels as they came, for evaluation."""
+    series: str = ""
+    """Which of the patient's series of this source, where it has several."""
 
 
 def as_series(case: Case) -> Series:
@@ -240,13 +242,13 @@ READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "phantom": ("phantom", _saved("phantom")),
     "spider": ("spider", _spider),
 }
-LABELLED = ("t2space", "backspine", "vb2", "vb3")
+LABELLED = ("t2space", "backspine", "vb2", "vb3", "spider")
 """The sources with manual labels, all of which leave something open."""
 
 
 def settled_file(run: Path, case: Case) -> Path:
     """Where ``onnx_models.training.pseudo`` keeps what a first network settled of a labelled case."""
-    return run / "settled" / f"{case.source}-{case.patient}.npz"
+    return run / "settled" / f"{case.source}-{case.patient}{case.series}.npz"
 
 
 def with_settled(case: Case, run: Path) -> Case:

@@ -59,8 +59,8 @@ def _case(image_path: Path, mask_path: Path) -> Case:
         raise ValueError(f"{mask_path} and {image_path} lie on different grids")
     labels = mask.astype(np.uint8)
     slices, rows, columns = map(float, geometry.spacing)
-    patient = int(mask_path.name.split("_")[0])
-    return Case("spider", patient, image, spider_sets(labels), (slices, rows, columns), labels)
+    patient, series = mask_path.stem.split("_", 1)
+    return Case("spider", int(patient), image, spider_sets(labels), (slices, rows, columns), labels, f"-{series}")
 
 
 def _same_grid(one: Geometry, other: Geometry) -> bool:

@@ -29,20 +29,27 @@ CONFIG = Path(__file__).with_name("config.yaml")
 
 
 class Crops(IterableDataset[tuple[Tensor, Tensor]]):
-    """An endless stream of batches: (batch, 3, rows, columns) images and (batch, rows, columns) allowed sets."""
+    """An endless stream of batches: (batch, 3, rows, columns) images and (batch, rows, columns) allowed sets.
+
+    A source that is not there is left out, and the others share its crops.
+    """
 
     def __init__(self, data: Path, run: Path, config: dict[str, Any], stage: int) -> None:
         self.config, self.seed = config, config["seed"]
         rng = np.random.default_rng(self.seed)
-        self.shares: dict[str, float] = config["stages"][stage]["sources"]
+        shares: dict[str, float] = config["stages"][stage]["sources"]
         folders = {"pseudo": run / "pseudo", "phantom": run / "phantom"}
-        self.items = {
+        items = {
             name: [
                 prepare(sources.with_settled(case, run) if stage else case, rng)
                 for case in sources.read(name, folders.get(name, data), held=False)
             ]
-            for name in self.shares
+            for name in shares
         }
+        self.items = {name: cases for name, cases in items.items() if cases}
+        if not self.items:
+            raise FileNotFoundError(f"none of the sources {', '.join(shares)} is in {data} or {run}")
+        self.shares = {name: shares[name] for name in self.items}
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         worker = torch.utils.data.get_worker_info()
