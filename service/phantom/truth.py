@@ -178,6 +178,7 @@ def _herniation(disc: Disc) -> Finding:
         "mm",
         level=_level(disc),
         side=side,
+        grade="present" if present else "absent",
         probability=float(present),
         details=details,
     )

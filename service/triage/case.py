@@ -42,9 +42,16 @@ def case(findings: tuple[Finding, ...], scores: Scores, answers: Answers) -> Cas
 
 
 def usable(finding: Finding, policy: Policy) -> bool:
-    """Whether a finding may be reasoned with: assessed, and not below the policy's least confidence."""
+    """Whether a finding may be reasoned with: assessed, not below the policy's least confidence, and not left open."""
     sure = finding.confidence is None or finding.confidence >= policy.limit("confidence")
-    return finding.status == "assessed" and sure
+    return finding.status == "assessed" and sure and not _left_open(finding, policy)
+
+
+def _left_open(finding: Finding, policy: Policy) -> bool:
+    """Improbable, of a feature that a low probability does not exclude, and not graded by anyone."""
+    if finding.feature not in policy.presence_only or finding.grade is not None:
+        return False
+    return finding.probability is None or finding.probability < policy.limit("present")
 
 
 def levels(case: Case, policy: Policy) -> list[LevelFindings]:

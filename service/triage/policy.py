@@ -137,6 +137,10 @@ class Policy(Frozen):
     lateralised: tuple[Name, ...] = Field(
         default=(), description="Features that have one finding per level with its side"
     )
+    presence_only: tuple[Name, ...] = Field(
+        default=(),
+        description="Features that are never excluded by a low probability: below limit.present, and not graded, they are open",
+    )
     ranges: dict[str, Span] = Field(default_factory=dict, description="Range of a feature's value, when it is missing")
     limits: dict[Name, Limit]
     roots: Table

@@ -67,6 +67,7 @@ def _check_tables(policy: Policy) -> None:
     areas = {option.code for option in ITEMS["leg_area"].options}
     _check_known(("required_levels",), policy.required_levels, levels, "a level of roots")
     _check_known(("lateralised",), policy.lateralised, set(policy.features), "one of features")
+    _check_known(("presence_only",), policy.presence_only, set(policy.features), "one of features")
     _check_known(("ranges",), policy.ranges, set(policy.features), "one of features")
     _check_known(("areas", "values"), policy.areas.values, areas, "an area of the leg")
     _check_known(("areas", "values"), named, roots, "a root of any level")

@@ -154,12 +154,15 @@ def _over_range(feature: str, level: str, policy: Policy) -> Iterator[Variant]:
     span = policy.ranges[feature]
     for step in range(_STEPS):
         value = span.low + (span.high - span.low) * step / (_STEPS - 1)
-        yield Variant(f"{value:.1f}", 1, with_finding(supposed(feature, level, value)))
+        yield Variant(f"{value:.1f}", 1, with_finding(supposed(feature, level, value, policy.limit("present"))))
 
 
-def supposed(feature: str, level: str, value: float) -> Finding:
-    """A finding as it might have been; features on a scale of 0 to 1 are probabilities."""
-    if feature in ("disc_herniation", "nerve_compression"):
+def supposed(feature: str, level: str, value: float, present: float) -> Finding:
+    """A finding as it might have been; features on a scale of 0 to 1 are probabilities, present from ``present`` on."""
+    if feature == "disc_herniation":
+        grade = "present" if value >= present else "absent"
+        return Finding(feature=feature, level=level, status="assessed", probability=value, grade=grade)
+    if feature == "nerve_compression":
         return Finding(feature=feature, level=level, status="assessed", probability=value)
     grade = meyerding(abs(value) / 0.35) if feature == "spondylolisthesis" else None
     return Finding(feature=feature, level=level, status="assessed", value=value, grade=grade)

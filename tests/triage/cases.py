@@ -66,10 +66,10 @@ def slip(level: str, value: float, grade: str = "0", half: float = 1.0) -> Findi
 
 
 def herniation(level: str, probability: float, side: str | None = None) -> Finding:
-    """How probable a herniation is, and on which side."""
-    return Finding.model_validate(
-        {"feature": "disc_herniation", "level": level, "side": side, "status": "assessed", "probability": probability}
-    )
+    """How probable a herniation is, on which side, and what a reader called it."""
+    known = {"feature": "disc_herniation", "level": level, "side": side, "status": "assessed"}
+    grade = "present" if probability >= 0.5 else "absent"
+    return Finding.model_validate({**known, "probability": probability, "grade": grade})
 
 
 def spine(*changed: Finding) -> tuple[Finding, ...]:

@@ -83,6 +83,21 @@ def test_an_upper_level_that_was_not_assessed_is_not_normal() -> None:
     assert "finding:disc_herniation:L2-L3" in {one.input for one in result.missing}
 
 
+def test_a_herniation_that_a_grader_thinks_improbable_is_not_excluded() -> None:
+    """Its low probability is no negative finding; a reader's "absent" is."""
+    given = answers(
+        leg_pain=True, leg_side="left", leg_below_knee=True, leg_area=["calf_little_toe"], leg_weeks=40, nrs_leg=7
+    )
+    excluded = herniation("L5-S1", 0.05)
+    left_open = excluded.model_copy(update={"grade": None, "reason": "not excluded"})
+    assert proposed(given, spine(excluded)).pathway == "non_surgical_consult"
+    result = proposed(given, spine(left_open))
+    assert result.pathway == "no_recommendation"
+    assert {one.input: one.reason for one in result.missing}["finding:disc_herniation:L5-S1"] == "not excluded"
+    likely = left_open.model_copy(update={"probability": 0.98, "side": "left"})
+    assert proposed(given, spine(likely)).pathway == "surgical_consult"
+
+
 def test_the_specialists_summary_is_in_words_of_its_language() -> None:
     given = answers(
         leg_pain=True, leg_side="left", leg_below_knee=True, leg_area=["calf_little_toe"], leg_weeks=40, nrs_leg=7
