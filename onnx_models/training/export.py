@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,19 @@ from service.anatomy.tissue import Tissue
 MODELS = Path(__file__).parents[1]
 
 
-def export(checkpoint: Path, target: Path, widths: list[int]) -> None:
+def export(checkpoint: Path, target: Path, widths: list[int], bias: Mapping[str, float] | None = None) -> None:
     """Write the averaged weights as ONNX with dynamic height and width, and compare both on random slices.
+
+    Args:
+        bias: by the name of a tissue what is added to its logit, so that outlines are as large as those of the labels.
 
     Raises:
         AssertionError: torch and ONNX Runtime differ by more than 1e-3 in any logit.
     """
     model = UNet(widths).eval()
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
+    for name, value in (bias or {}).items():
+        model.head.bias.data[Tissue[name.upper()]] += value
     height, width = torch.export.Dim("h", min=1, max=64), torch.export.Dim("w", min=1, max=64)
     torch.onnx.export(
         model,
@@ -85,7 +91,8 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.models.mkdir(parents=True, exist_ok=True)
     full, reduced = (arguments.models / f"{name}.onnx" for name in (MODEL["cuda"], MODEL["cpu"]))
-    export(arguments.run / "last.pt", full, yaml.safe_load(CONFIG.read_text())["widths"])
+    config = yaml.safe_load(CONFIG.read_text())
+    export(arguments.run / "last.pt", full, config["widths"], config["bias"])
     if arguments.data:
         quantise(full, reduced, calibration_slices(arguments.data, arguments.run), keep=_outer_convolutions(full))
     else:
