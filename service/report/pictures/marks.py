@@ -47,8 +47,8 @@ _SHORT: dict[str, dict[Language, str]] = {
     "disc_herniation": {"nl": "hernia", "en": "herniation"},
     "central_canal_stenosis": {"nl": "kanaalstenose", "en": "canal stenosis"},
     "canal_ap_diameter": {"nl": "kanaal", "en": "canal"},
-    "foraminal_stenosis": {"nl": "foramenstenose", "en": "foraminal stenosis"},
-    "nerve_compression": {"nl": "wortelcompressie", "en": "root compression"},
+    "foraminal_stenosis": {"nl": "foramen", "en": "foramen"},
+    "nerve_compression": {"nl": "wortel", "en": "root"},
     "modic_type": {"nl": "Modic", "en": "Modic"},
     "endplate_defect": {"nl": "eindplaatdefect", "en": "endplate defect"},
     "spondylolisthesis": {"nl": "verschuiving", "en": "slip"},
@@ -92,13 +92,22 @@ def absent_at(findings: Sequence[Finding], level: str, lang: Language) -> list[s
 
 def is_marked(finding: Finding) -> bool:
     """Whether a finding has a mark: it is notable, an ordered grade, or a measurement worth it."""
-    if is_notable(finding) or finding.feature in _MEASURED:
+    if _stands_out(finding) or finding.feature in _MEASURED:
         return True
     return _is_graded(finding) and finding.feature in _LIMITS and finding.grade not in (None, *_NONE)
 
 
 def is_notable(finding: Finding) -> bool:
-    """Whether a finding stands out: likelier than not, of a grade that counts, or a narrow canal."""
+    """Whether a finding stands out and is sure enough to say so."""
+    return _stands_out(finding) and not _is_unsure(finding)
+
+
+def _is_unsure(finding: Finding) -> bool:
+    return finding.confidence is not None and finding.confidence < UNSURE
+
+
+def _stands_out(finding: Finding) -> bool:
+    """Likelier than not, of a grade that counts, or a narrow canal."""
     if finding.feature == "canal_ap_diameter":
         return finding.value is not None and finding.value < _NARROW_MM
     if not _is_graded(finding):
@@ -135,7 +144,7 @@ def _mark(finding: Finding, lang: Language) -> Mark:
     feature = _FEATURES.get(finding.feature)
     colour = COLOURS[feature.category] if feature else FAINT
     colour = COLOURS["neurogenic"] if finding.feature == "canal_ap_diameter" else colour
-    doubt = " ?" if finding.confidence is not None and finding.confidence < UNSURE else ""
+    doubt = " ?" if _is_unsure(finding) else ""
     return Mark(_words(finding, lang) + doubt, MARKERS.get(finding.feature, "o"), colour, is_notable(finding))
 
 
@@ -153,4 +162,4 @@ def _words(finding: Finding, lang: Language) -> str:
 
 
 def _side(finding: Finding, lang: Language) -> str:
-    return f" {say(finding.side, lang)}" if finding.side else ""
+    return f" {say(f'short {finding.side}', lang)}" if finding.side else ""

@@ -96,7 +96,7 @@ def rows_of(subject: Subject) -> list[Row]:
 
 
 def draw_findings(axes: Axes, rows: list[Row], image: Axes, view: View, inches: float, size: float = 8) -> None:
-    """The rows, each as near its level as the others let it, with a line that leads to it.
+    """The rows, each as near its level as the others let it, with a line that leads to it; closer together if they must.
 
     Args:
         image: the axes of the slice, of the same height on the page.
@@ -106,10 +106,10 @@ def draw_findings(axes: Axes, rows: list[Row], image: Axes, view: View, inches: 
     axes.set_ylim(bottom, top)
     axes.set_xlim(0, 1)
     axes.set_axis_off()
-    line = (bottom - top) / inches * _LINE_INCHES * size / 8
-    for row, middle in zip(
-        rows, spread([r.place for r in rows], [(r.lines + 0.7) * line for r in rows], (top, bottom)), strict=True
-    ):
+    high = [row.lines + 0.7 for row in rows]
+    line = min((bottom - top) / inches * _LINE_INCHES * size / 8, (bottom - top) / sum(high))
+    middles = spread([row.place for row in rows], [lines * line for lines in high], (top, bottom))
+    for row, middle in zip(rows, middles, strict=True):
         lead = ConnectionPatch((right, row.place), (0.01, middle), "data", "data", axesA=image, axesB=axes, color=FAINT)
         lead.set_linewidth(0.7)
         axes.add_artist(lead)

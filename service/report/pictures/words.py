@@ -8,6 +8,8 @@ WORDS: dict[str, dict[Language, str]] = {
     "from the right": {"nl": "vanaf rechts", "en": "from the right"},
     "right": {"nl": "rechts", "en": "right"},
     "left": {"nl": "links", "en": "left"},
+    "short right": {"nl": "R", "en": "R"},
+    "short left": {"nl": "L", "en": "L"},
     "anterior": {"nl": "voor", "en": "front"},
     "posterior": {"nl": "achter", "en": "back"},
     "lordosis": {"nl": "lordose", "en": "lordosis"},

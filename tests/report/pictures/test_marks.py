@@ -23,8 +23,8 @@ def found(feature: str, **rest: object) -> Finding:
         (found("central_canal_stenosis", grade="2"), "canal stenosis 2", True),
         (found("central_canal_stenosis", grade="1"), "canal stenosis 1", False),
         (found("disc_herniation", probability=0.84), "herniation 84 %", True),
-        (found("foraminal_stenosis", grade="2", side="left"), "foraminal stenosis left 2", True),
-        (found("disc_herniation", probability=0.9, confidence=0.4), "herniation 90 % ?", True),
+        (found("foraminal_stenosis", grade="2", side="left"), "foramen L 2", True),
+        (found("disc_herniation", probability=0.9, confidence=0.4), "herniation 90 % ?", False),
         (found("endplate_defect", probability=0.7, value=3.4, unit="mm"), "endplate defect 3.4 mm", True),
     ],
 )
