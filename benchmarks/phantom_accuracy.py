@@ -128,7 +128,13 @@ def table(result: Result) -> str:
         "in its 95 % interval | not assessed | n |",
         "|---|---|---|---|---|---|---|",
     ]
-    units = {"cobb_angle": "°", "lumbar_lordosis": "°", "canal_area": " mm²", "canal_csf": ""}
+    units = {
+        "cobb_angle": "°",
+        "lumbar_lordosis": "°",
+        "canal_area": " mm²",
+        "canal_csf": "",
+        "muscle_fat_infiltration": "",
+    }
     for feature, tally in sorted(result.whole_path.items()):
         unit = units.get(feature, " mm")
         ours, exact = np.array(tally.errors), np.array(result.on_masks[feature].errors)
