@@ -13,7 +13,6 @@ from service.findings.disc_signs import Signs, signs_of
 from service.findings.disc_view import SIZE, DiscView, views_of
 from service.findings.levels import NOT_SHOWN, UNSURE, disc_numbers
 from service.findings.model import Finding, not_assessable
-from service.findings.uncertainty import LEAST_CONFIDENCE
 
 SIGNS: tuple[str, ...] = (
     "level", "length_mm", "length_share", "area_mm2",
@@ -26,6 +25,9 @@ SIGNS: tuple[str, ...] = (
     *(f"{name}_{side}" for name in ("rough", "pit", "dish") for side in ("up", "low")),
 )  # fmt: skip
 """The order in which the model reads the signs of ``disc_signs``."""
+LEAST_SEEN = 0.5
+"""A disc outlined less surely is not read. Lower than for a measurement: the picture needs the place and the axes of a disc, and worn
+discs, which matter most, have the least sure outlines. Provenance: expert."""
 CHANNELS = 5
 GRADES = 5
 SAID = (
@@ -118,7 +120,7 @@ def _reason(level: Level | None, view: DiscView | None, shown: bool) -> str:
         return NOT_SHOWN
     if level.disc is None or view is None:
         return NO_DISC
-    if level.disc.confidence < LEAST_CONFIDENCE:
+    if level.disc.confidence < LEAST_SEEN:
         return UNSURE
     return "" if shown else NO_SIGNAL
 

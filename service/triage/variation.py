@@ -160,8 +160,8 @@ def _over_range(feature: str, level: str, policy: Policy) -> Iterator[Variant]:
 def supposed(feature: str, level: str, value: float, present: float) -> Finding:
     """A finding as it might have been; features on a scale of 0 to 1 are probabilities, present from ``present`` on."""
     if feature == "disc_herniation":
-        grade = "present" if value >= present else "absent"
-        return Finding(feature=feature, level=level, status="assessed", probability=value, grade=grade)
+        called = "present" if value >= present else "absent"
+        return Finding(feature=feature, level=level, status="assessed", probability=value, grade=called)
     if feature == "nerve_compression":
         return Finding(feature=feature, level=level, status="assessed", probability=value)
     grade = meyerding(abs(value) / 0.35) if feature == "spondylolisthesis" else None
