@@ -84,9 +84,13 @@ def marks_at(findings: Sequence[Finding], level: str, lang: Language) -> list[Ma
 
 
 def absent_at(findings: Sequence[Finding], level: str, lang: Language) -> list[str]:
-    """What was looked for at a level and not seen, in words."""
+    """What was looked for at a level and not seen, in words; not what a low probability leaves open, which says so in its reason."""
     here = [f for f in findings if f.level == level and f.status == "assessed" and not is_marked(f)]
-    names = [name_of(f.feature, lang) + _side(f, lang) for f in here if _is_graded(f)]
+    names = [
+        name_of(f.feature, lang) + _side(f, lang)
+        for f in here
+        if f.grade is not None or (_is_graded(f) and f.reason is None)
+    ]
     return list(dict.fromkeys(names))
 
 

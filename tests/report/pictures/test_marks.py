@@ -50,6 +50,13 @@ def test_what_was_looked_for_and_not_seen_is_named_and_not_marked() -> None:
     assert absent_at(absent, "L4-L5", "nl") == ["Modic", "hernia"]
 
 
+def test_what_is_left_open_is_not_called_absent() -> None:
+    left_open = found("disc_herniation", probability=0.1).model_copy(
+        update={"reason": "a low probability excludes nothing"}
+    )
+    assert absent_at([left_open], "L4-L5", "en") == []
+
+
 def test_other_levels_stay_where_they_are() -> None:
     assert marks_at([found("modic_type", grade="1")], "L5-S1", "en") == []
 
