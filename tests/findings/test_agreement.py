@@ -91,10 +91,11 @@ def test_nothing_is_reported_twice() -> None:
 
 @pytest.mark.parametrize(("has", "lacks"), [("T1", "T2"), ("T2", "T1")])
 def test_a_missing_weighting_is_said_and_never_negative(has: str, lacks: str) -> None:
-    for feature in ("modic_type", "endplate_defect"):
-        for finding in (f for f in measure([of(has)], graders=()) if f.feature == feature):
-            assert finding.status == "not_assessable"
-            assert finding.reason == f"no sagittal {lacks} series was read"
+    found = [f for f in measure([of(has)], graders=()) if f.feature == "modic_type"]
+    assert found
+    for finding in found:
+        assert finding.status == "not_assessable"
+        assert finding.reason == f"no sagittal {lacks} series was read"
     assert no_series("sagittal T1 and T2", [T2, T1]) is None
     assert no_series("axial", [T2]) is None
 
