@@ -33,7 +33,7 @@ MODELS = {
     "spondylolisthesis": ErrorModel(0.15, 0.30, 0.03, 6.0),
     "canal_ap_diameter": ErrorModel(0.15, 0.30, 0.04, 8.0),
     "canal_area": ErrorModel(2.5, 2.5, 0.8, 210.0),
-    "canal_csf": ErrorModel(0.08, 0.03, 0.01, 0.3),
+    "canal_csf": ErrorModel(0.11, 0.03, 0.01, 0.3),
     "foraminal_height": ErrorModel(0.8, 0.5, 0.45, 6.0),
     "foraminal_width": ErrorModel(0.8, 0.5, 0.5, 10.0),
     "disc_bulging": ErrorModel(0.20, 0.30, 0.05, 7.0),
