@@ -20,7 +20,7 @@ MEAN_ABSOLUTE_ERROR = {
 }
 CANAL_AREA_PER_CENT = 3.0
 FEW = (1, 2)
-MANY = tuple(range(100, 108))
+MANY = tuple(range(100, 112))
 
 
 def ordinary(seed: int) -> PhantomParameters:
