@@ -8,16 +8,14 @@ import argparse
 import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from tqdm import tqdm
 
 from onnx_models.training import sources
-from onnx_models.training.pseudo import USUAL_SPACING
 from onnx_models.training.sources import Case, as_series
 from service.anatomy.model import PARTIAL, SACRUM, Anatomy
 from service.anatomy.segmenter import Segmenter
@@ -115,14 +113,8 @@ def _discs_of(case: Case, anatomy: Anatomy) -> Scores:
 
 
 def _tse(data: Path) -> Iterator[Case]:
-    with (data / "spider_midsagittal" / "series.csv").open() as file:
-        spacing = {row["file"].removesuffix(".png"): row["pixel_spacing_mm"] for row in csv.DictReader(file)}
-    for path in sorted((data / "spider_tse").glob("*_image.png")):
-        patient, weighting, _ = path.name.split("_", 2)
-        mm = float(spacing.get(f"{patient}_{weighting}") or USUAL_SPACING)
-        with Image.open(path) as image, Image.open(path.with_name(path.name.replace("image", "mask"))) as mask:
-            pixels, labels = np.array(image.convert("L"), np.float32)[None], np.array(mask)[None]
-        yield Case(f"spider_tse {weighting}", int(patient), pixels, np.zeros_like(labels), (4.0, mm, mm), labels)
+    for case in sources.read("tse", data, held=True):
+        yield replace(case, source=f"spider_tse {case.series.split('-')[1]}")
 
 
 def _held(name: str) -> Callable[[Path], list[Case]]:

@@ -27,7 +27,6 @@ from service.anatomy.segmenter import Segmenter
 from service.anatomy.tissue import Tissue
 
 CERTAIN = 0.8
-USUAL_SPACING = 0.625
 
 Floats = NDArray[np.float32]
 
@@ -41,7 +40,7 @@ def _images(data: Path) -> Iterator[tuple[int, list[tuple[str, Floats, float]]]]
                 continue
             with Image.open(data / "spider_midsagittal" / row["file"]) as image:
                 pixels = np.array(image.convert("L"), np.float32)
-            spacing = float(row["pixel_spacing_mm"] or USUAL_SPACING)
+            spacing = float(row["pixel_spacing_mm"] or sources.USUAL_SPACING)
             groups[int(row["patient"]), row["rows"], row["cols"], spacing].append((row["file"], pixels, spacing))
     for (patient, *_), members in groups.items():
         yield patient, members

@@ -4,6 +4,7 @@ Each source labels other structures, so a voxel without a label is background on
 A set of tissues is a bit mask over ``Tissue``: one bit where the label is certain, all bits where nothing is known.
 """
 
+import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,6 +26,8 @@ ANYTHING = np.uint8(63)
 BAND_MM = 4.0
 LUMBAR_BODIES_MM = 170.0
 """Usual distance from the top of L1 to the bottom of L5, for images that come without a spacing."""
+USUAL_SPACING = 0.625
+"""In-plane spacing in mm of SPIDER's mid-sagittal slices, where series.csv leaves it blank."""
 
 Sets = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -214,6 +217,21 @@ def _backspine(data: Path) -> Iterator[Case]:
         yield Case("backspine", int(path.name[:4]), pixels[None], allowed[None], (4.0, spacing, spacing), labels[None])
 
 
+def _tse(data: Path) -> Iterator[Case]:
+    """Slices of ordinary T1 and T2, most of them beside the midline: vertebrae are complete, nothing else is labelled."""
+    if not (data / "spider_tse").exists():
+        return
+    with (data / "spider_midsagittal" / "series.csv").open() as file:
+        spacing = {row["file"].removesuffix(".png"): row["pixel_spacing_mm"] for row in csv.DictReader(file)}
+    for path in sorted((data / "spider_tse").glob("*_image.png")):
+        patient, weighting, place = path.stem.removesuffix("_image").split("_")
+        mm = float(spacing.get(f"{patient}_{weighting}") or USUAL_SPACING)
+        with Image.open(path) as image, Image.open(path.with_name(path.name.replace("image", "mask"))) as mask:
+            pixels, labels = np.array(image.convert("L"), np.float32)[None], np.array(mask)[None]
+        allowed = np.where(labels > 0, BODY | POSTERIOR, ANYTHING & ~(BODY | POSTERIOR)).astype(np.uint8)
+        yield Case("tse", int(patient), pixels, allowed, (4.0, mm, mm), labels, f"-{weighting}-{place}")
+
+
 def _saved(source: str) -> Callable[[Path], Iterator[Case]]:
     """What ``onnx_models.training.pseudo`` or ``.phantoms`` wrote."""
 
@@ -238,11 +256,12 @@ READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
     "backspine": ("backspine", _backspine),
     "vb2": ("vb2", bodies_of("vb2")),
     "vb3": ("vb3", bodies_of("vb3")),
+    "tse": ("spider", _tse),
     "pseudo": ("spider", _saved("pseudo")),
     "phantom": ("phantom", _saved("phantom")),
     "spider": ("spider", _spider),
 }
-LABELLED = ("t2space", "backspine", "vb2", "vb3", "spider")
+LABELLED = ("t2space", "backspine", "vb2", "vb3", "tse", "spider")
 """The sources with manual labels, all of which leave something open."""
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.signal import savgol_filter
 
+from service.anatomy.memory import remembered
 from service.anatomy.model import CANAL, Anatomy
 from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit, where
 from service.study.geometry import Geometry
@@ -96,6 +97,7 @@ class CrossSection:
     area: float | None
 
 
+@remembered
 def find_canal(anatomy: Anatomy) -> Canal | None:
     """The canal of ``anatomy`` and its centreline; none if too little of it was segmented."""
     whole = anatomy.mask(CANAL)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from service.anatomy.landmarks import DiscSpace
+from service.anatomy.memory import remembered
 from service.anatomy.model import DISC, Anatomy
 from service.anatomy.regions import Points, unit
 
@@ -64,6 +65,7 @@ class View:
     width: float | None
 
 
+@remembered
 def foramen(anatomy: Anatomy, number: int, space: DiscSpace, side: Side) -> Foramen | None:
     """The foramen of a side at disc level ``number`` (2 for L4-L5); none if no slice shows both pedicles.
 

@@ -1,10 +1,12 @@
 """The landmarks of a whole segmented spine: every body measured, every disc space between two bodies."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from service.anatomy.endplates import VertebralBody, measure_body
+from service.anatomy.memory import remembered
 from service.anatomy.model import DISC, PARTIAL, SACRUM, Anatomy, Structure, disc_name, vertebra_name
 from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit, where
 
@@ -66,7 +68,7 @@ class Level:
         """Such as L4-L5."""
         return disc_name(DISC + self.number)
 
-    @property
+    @cached_property
     def space(self) -> DiscSpace | None:
         """The mid-plane of the disc, if both bodies were seen."""
         return None if self.upper is None or self.lower is None else disc_space(self.upper, self.lower)
@@ -101,6 +103,7 @@ def disc_space(upper: VertebralBody, lower: VertebralBody) -> DiscSpace:
     return DiscSpace(upper, lower, centre, normal, back, anterior, posterior)
 
 
+@remembered
 def find_landmarks(anatomy: Anatomy) -> Landmarks:
     """Measure every whole body of ``anatomy`` and pair them into disc levels."""
     structures = {_number(s): s for s in (*anatomy.of("vertebra"), *anatomy.of("sacrum"))}

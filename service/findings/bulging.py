@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
+from service.anatomy.memory import remembered
 from service.anatomy.model import Anatomy
 from service.anatomy.outline import SliceOutline, outlines
 from service.anatomy.regions import Points, bounding_box, cropped, unit
@@ -41,16 +42,10 @@ class Bulge:
 
 def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     """``disc_bulging`` (mid-sagittal) and ``herniation_depth`` (anywhere across the width), in mm, at every disc level."""
-    bulges: dict[int, Bulge | None] = {}
     several = anatomy.series.geometry.shape[0] > 1
 
-    def bulge_at(level: Level, space: DiscSpace) -> Bulge | None:
-        if level.number not in bulges:
-            bulges[level.number] = bulge_of(anatomy, level, space)
-        return bulges[level.number]
-
     def bulging(level: Level, space: DiscSpace) -> Finding:
-        bulge = bulge_at(level, space)
+        bulge = bulge_of(anatomy, level, space)
         if bulge is None:
             return not_assessable(BULGING, NO_DISC, level=level.name, series=anatomy.series.id)
         details: dict[str, float | str] = {"mean_mm": round(bulge.mean, 3), "max_mm": round(bulge.deepest, 3)}
@@ -58,7 +53,7 @@ def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
         return _finding(BULGING, bulge.middle, anatomy, level, (method, details))
 
     def herniation(level: Level, space: DiscSpace) -> Finding:
-        bulge = bulge_at(level, space)
+        bulge = bulge_of(anatomy, level, space)
         if bulge is None:
             return not_assessable(HERNIATION, NO_DISC, level=level.name, series=anatomy.series.id)
         details: dict[str, float | str] = {
@@ -81,6 +76,7 @@ def grade_bulging(disc: DiscReading) -> Finding:
     return disc.graded(BULGING, "bulging", scale=False)
 
 
+@remembered
 def bulge_of(anatomy: Anatomy, level: Level, space: DiscSpace) -> Bulge | None:
     """Measure the disc of a level; none if it was not segmented."""
     margins = _margins(anatomy, level, space)

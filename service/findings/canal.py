@@ -6,6 +6,7 @@ import numpy as np
 
 from service.anatomy.canal import Canal, CrossSection, cross_section, find_canal
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
+from service.anatomy.memory import remembered
 from service.anatomy.model import Anatomy
 from service.findings.levels import per_disc
 from service.findings.model import Finding, not_assessable
@@ -32,21 +33,15 @@ def measure_canal(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     AJNR 2022;43:1530.
     """
     canal = find_canal(anatomy)
-    seen: dict[int, LevelCanal | None] = {}
-
-    def at(level: Level, space: DiscSpace) -> LevelCanal | None:
-        if level.number not in seen:
-            seen[level.number] = None if canal is None else canal_at(canal, space)
-        return seen[level.number]
 
     def diameter(level: Level, space: DiscSpace) -> Finding:
-        found = at(level, space)
+        found = None if canal is None else canal_at(canal, space)
         if found is None:
             return not_assessable(DIAMETER, NO_CANAL, level=level.name, series=anatomy.series.id)
         return _diameter(anatomy, level, found)
 
     def area(level: Level, space: DiscSpace) -> Finding:
-        found = at(level, space)
+        found = None if canal is None else canal_at(canal, space)
         if found is None or found.at_disc.area is None:
             reason = NO_CANAL if found is None else NOT_COVERED
             return not_assessable(AREA, reason, level=level.name, series=anatomy.series.id)
@@ -55,6 +50,7 @@ def measure_canal(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     return [*per_disc(DIAMETER, anatomy, landmarks, diameter), *per_disc(AREA, anatomy, landmarks, area)]
 
 
+@remembered
 def canal_at(canal: Canal, space: DiscSpace) -> LevelCanal | None:
     """Cut the canal at the mid-plane of a disc and half-way up the body above; none where it does not reach the disc."""
     at_disc = _cut(canal, space.centre, space.normal)

@@ -1,6 +1,6 @@
 """Height and width of the intervertebral foramina, left and right."""
 
-from service.anatomy.foramen import Foramen, foramen
+from service.anatomy.foramen import foramen
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.findings.levels import Side, per_side
@@ -25,20 +25,13 @@ def measure_foramina(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
 
     The two sizes are those that are taken by hand on sagittal images: Hasegawa et al., J Bone Joint Surg Am 1995;77:32.
     """
-    seen: dict[tuple[int, Side], Foramen | None] = {}
-
-    def at(level: Level, space: DiscSpace, side: Side) -> Foramen | None:
-        key = (level.number, side)
-        if key not in seen:
-            seen[key] = foramen(anatomy, level.number, space, side)
-        return seen[key]
 
     def height(level: Level, space: DiscSpace, side: Side) -> Finding:
-        found = at(level, space, side)
+        found = foramen(anatomy, level.number, space, side)
         return _finding(HEIGHT, anatomy, level, None if found is None else found.height, NO_PEDICLES)
 
     def width(level: Level, space: DiscSpace, side: Side) -> Finding:
-        found = at(level, space, side)
+        found = foramen(anatomy, level.number, space, side)
         why = NO_PEDICLES if found is None else NO_PROCESSES
         return _finding(WIDTH, anatomy, level, None if found is None else found.width, why)
 

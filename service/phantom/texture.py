@@ -33,19 +33,18 @@ class Texture:
 
     def slow_field(self, points: NDArray[np.float32], scale_mm: ArrayLike, index: int, stride: int = 3) -> Field:
         """The same on a (rows, columns) plane, evaluated on every few points and interpolated; for coarse grains."""
-        rows, columns = (_knots(size, stride) for size in points.shape[:2])
+        (rows, above, below, down), (columns, left, right, across) = (_knots(n, stride) for n in points.shape[:2])
         coarse = self.field(points[np.ix_(rows, columns)], scale_mm, index)
-        fine = _between(points.shape[0], stride) @ coarse @ _between(points.shape[1], stride).T
-        return np.asarray(fine, np.float32)
-
-
-def _knots(size: int, stride: int) -> NDArray[np.intp]:
-    return np.unique(np.append(np.arange(0, size, stride), size - 1))
+        tall = coarse[above] + down[:, None] * (coarse[below] - coarse[above])
+        return np.asarray(tall[:, left] + across * (tall[:, right] - tall[:, left]))
 
 
 @lru_cache(maxsize=512)
-def _between(size: int, stride: int) -> Field:
-    """(size, knots) weights of linear interpolation."""
-    knots = _knots(size, stride)
-    eye = np.eye(len(knots), dtype=np.float32)
-    return np.stack([np.interp(np.arange(size), knots, row) for row in eye], axis=1).astype(np.float32)
+def _knots(size: int, stride: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Field]:
+    """Which of ``size`` places are evaluated; and for each place the knot before it, the one after, and the part of the way between."""
+    knots = np.unique(np.append(np.arange(0, size, stride), size - 1))
+    places = np.arange(size)
+    before = np.searchsorted(knots, places, side="right") - 1
+    after = np.minimum(before + 1, len(knots) - 1)
+    part = (places - knots[before]) / np.maximum(knots[after] - knots[before], 1)
+    return knots, before, after, part.astype(np.float32)

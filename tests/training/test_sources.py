@@ -1,4 +1,8 @@
+from pathlib import Path
+
 import numpy as np
+import pytest
+from PIL import Image
 
 from onnx_models.training.sources import (
     ANYTHING,
@@ -8,7 +12,9 @@ from onnx_models.training.sources import (
     DISC,
     POSTERIOR,
     SACRUM,
+    USUAL_SPACING,
     bodies_volume_sets,
+    read,
     space_sets,
 )
 
@@ -67,3 +73,30 @@ def test_beside_the_spine_only_posterior_elements_can_be() -> None:
     allowed = bodies_volume_sets(mask, (1.0, 1.0, 1.0))
     assert not (allowed[-1, 40] & ~(BACKGROUND | POSTERIOR)).any()
     assert allowed[-1, 110, 40] == ANYTHING & ~BODY
+
+
+@pytest.fixture
+def slices(tmp_path: Path) -> Path:
+    """A data folder with two single slices of one training patient, of which only the T2 has a known spacing."""
+    table, folder = tmp_path / "spider_midsagittal" / "series.csv", tmp_path / "spider_tse"
+    for made in (table.parent, folder):
+        made.mkdir()
+    table.write_text("file,patient,pixel_spacing_mm\n106_t2.png,106,0.7\n106_t1.png,106,\n")
+    labels = np.zeros((20, 16), np.uint8)
+    labels[5:9, 4:8] = 3
+    for name in ("106_t2_slice03", "106_t1_slice11"):
+        Image.fromarray(labels * 20).save(folder / f"{name}_image.png")
+        Image.fromarray(labels).save(folder / f"{name}_mask.png")
+    return tmp_path
+
+
+def test_single_slices_say_where_vertebrae_are_and_leave_the_rest_open(slices: Path) -> None:
+    t1, t2 = read("tse", slices, held=False)
+    assert (t1.series, t2.series) == ("-t1-slice11", "-t2-slice03")
+    assert (t1.spacing[1], t2.spacing[1]) == (USUAL_SPACING, 0.7)
+    assert t2.allowed[0, 6, 6] == BODY | POSTERIOR
+    assert t2.allowed[0, 0, 0] == ANYTHING & ~(BODY | POSTERIOR)
+
+
+def test_a_source_that_is_not_there_has_no_cases(tmp_path: Path) -> None:
+    assert read("tse", tmp_path, held=False) == []

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from onnx_models.training.pseudo import USUAL_SPACING
+from onnx_models.training.sources import USUAL_SPACING
 from service.anatomy.model import Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
