@@ -7,7 +7,6 @@ they differ by no more than their 95 % intervals allow: half-widths added as ind
 """
 
 import argparse
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +15,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from tqdm import tqdm
 
 from onnx_models.training import sources
+from onnx_models.training.graders.slices import at_likeliest_size, read_rows
+from onnx_models.training.pixel_size import sizes_of
 from onnx_models.training.sources import Case
 from onnx_models.training.splits import held_out
 from service.anatomy.given import GivenSegmentation
@@ -142,35 +142,20 @@ def volumes(data: Path, read: Read, *, held: bool) -> Iterator[Pair]:
 
 
 def two_weightings(data: Path, read: Read) -> Iterator[Pair]:
-    """The mid-sagittal T1 and T2 slice of every held-out SPIDER patient who has both, with a plausible pixel spacing."""
-    folder = data / "spider_midsagittal"
-    with (folder / "series.csv").open() as file:
-        rows = [
-            row for row in csv.DictReader(file) if row["pixel_spacing_mm"] and held_out("spider", int(row["patient"]))
-        ]
-    wrong = _copied_spacings(rows)
-    by_patient: dict[str, dict[str, Measured]] = defaultdict(dict)
-    for row in [row for row in rows if row["sequence"] in ("t1", "t2") and row["patient"] not in wrong]:
-        with Image.open(folder / row["file"]) as picture:
-            pixels = np.array(picture.convert("L"), np.float32)[None]
-        mm = float(row["pixel_spacing_mm"])
+    """The mid-sagittal T1 and T2 slice of every held-out SPIDER patient who has both."""
+    rows = [row for row in read_rows(data) if held_out("spider", row.patient)]
+    by_patient: dict[int, dict[str, Measured]] = defaultdict(dict)
+    for row in [row for row in rows if row.sequence in ("t1", "t2")]:
+        sizes = sizes_of(row.picture, [other.picture for other in rows if other.patient == row.patient])
         try:
-            found = measured(read(series_of(pixels, (4.0, mm, mm), row["sequence"])))
+            found = measured(at_likeliest_size(data, row, sizes, read))
         except LumbarTriageError as error:
-            tqdm.write(f"{row['file']}: {error.code}")
+            tqdm.write(f"{row.file}: {error.code}")
             continue
-        by_patient[row["patient"]][row["sequence"]] = found
+        by_patient[row.patient][row.sequence] = found
     for patient, found in by_patient.items():
         if len(found) == 2:
-            yield from compared(SLICE, patient, found["t1"], found["t2"])
-
-
-def _copied_spacings(rows: Sequence[dict[str, str]]) -> set[str]:
-    """Patients whose T2 series is listed with the spacing and thickness of their T2 SPACE series, which are not its own."""
-    listed = {(r["patient"], r["sequence"]): (r["pixel_spacing_mm"], r["slice_thickness_mm"]) for r in rows}
-    return {
-        name for name, _ in listed if (name, "t2") in listed and listed[name, "t2"] == listed.get((name, "t2_SPACE"))
-    }
+            yield from compared(SLICE, str(patient), found["t1"], found["t2"])
 
 
 def phantoms(read: Read, count: int) -> Iterator[Pair]:

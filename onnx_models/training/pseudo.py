@@ -19,6 +19,7 @@ from scipy import ndimage
 from tqdm import tqdm
 
 from onnx_models.training import sources
+from onnx_models.training.pixel_size import USUAL_FIELD_MM
 from onnx_models.training.sources import BACKGROUND, BODY, SACRUM, Case, Sets, as_series
 from onnx_models.training.splits import held_out
 from service.anatomy.network import Network
@@ -40,7 +41,7 @@ def _images(data: Path) -> Iterator[tuple[int, list[tuple[str, Floats, float]]]]
                 continue
             with Image.open(data / "spider_midsagittal" / row["file"]) as image:
                 pixels = np.array(image.convert("L"), np.float32)
-            spacing = float(row["pixel_spacing_mm"] or sources.USUAL_SPACING)
+            spacing = float(row["pixel_spacing_mm"] or USUAL_FIELD_MM / len(pixels))
             groups[int(row["patient"]), row["rows"], row["cols"], spacing].append((row["file"], pixels, spacing))
     for (patient, *_), members in groups.items():
         yield patient, members

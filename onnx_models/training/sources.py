@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from onnx_models.training.pixel_size import USUAL_FIELD_MM
 from onnx_models.training.splits import held_out
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
@@ -26,8 +27,6 @@ ANYTHING = np.uint8(63)
 BAND_MM = 4.0
 LUMBAR_BODIES_MM = 170.0
 """Usual distance from the top of L1 to the bottom of L5, for images that come without a spacing."""
-USUAL_SPACING = 0.625
-"""In-plane spacing in mm of SPIDER's mid-sagittal slices, where series.csv leaves it blank."""
 
 Sets = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -225,9 +224,9 @@ def _tse(data: Path) -> Iterator[Case]:
         spacing = {row["file"].removesuffix(".png"): row["pixel_spacing_mm"] for row in csv.DictReader(file)}
     for path in sorted((data / "spider_tse").glob("*_image.png")):
         patient, weighting, place = path.stem.removesuffix("_image").split("_")
-        mm = float(spacing.get(f"{patient}_{weighting}") or USUAL_SPACING)
         with Image.open(path) as image, Image.open(path.with_name(path.name.replace("image", "mask"))) as mask:
             pixels, labels = np.array(image.convert("L"), np.float32)[None], np.array(mask)[None]
+        mm = float(spacing.get(f"{patient}_{weighting}") or USUAL_FIELD_MM / labels.shape[1])
         allowed = np.where(labels > 0, BODY | POSTERIOR, ANYTHING & ~(BODY | POSTERIOR)).astype(np.uint8)
         yield Case("tse", int(patient), pixels, allowed, (4.0, mm, mm), labels, f"-{weighting}-{place}")
 

@@ -1,5 +1,7 @@
 """Whether what was segmented is a lumbar spine at all, the right way up and the right way round."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from service.anatomy.bodies import Body
@@ -9,7 +11,13 @@ from service.errors import UnsupportedStudyError
 
 LEAST_PARTS = 3
 BODY_DEPTH_MM = (21.0, 60.0)
-"""Median depth of the bodies. Cervical bodies are 14 to 19 mm from front to back, lumbar ones 28 to 40 mm. Provenance: expert."""
+"""Median depth of bodies and discs. Cervical ones are 14 to 19 mm from front to back, lumbar ones 28 to 40 mm. Provenance: expert."""
+PITCH_MM = (22.0, 55.0)
+"""Median distance from one disc to the next: 15 to 20 mm in the neck, 30 to 42 mm in the lumbar spine of adults. Provenance: expert."""
+_LEAST_BESIDE_MM = 12.0
+"""Least depth where the distance between the discs is lumbar: a slice beside the midline cuts bodies shorter. Provenance: expert."""
+_TO_JUDGE = 3
+"""So many discs tell the usual distance between two."""
 
 _ELONGATED = 3.0
 _GREATEST_LEAN_DEG = 50.0
@@ -24,13 +32,22 @@ def refuse_unless_lumbar(bodies: tuple[Body, ...], discs: tuple[Disc, ...]) -> N
             f"at least {LEAST_PARTS} together are needed. Send a sagittal lumbar MRI.",
             code="not_a_lumbar_spine",
         )
+    apart = [float(np.linalg.norm(upper.centre - lower.centre)) for lower, upper in pairwise(discs)]
+    pitch = float(np.median(apart)) if len(discs) >= _TO_JUDGE else None
+    if pitch is not None and not PITCH_MM[0] <= pitch <= PITCH_MM[1]:
+        raise _another_size(f"The discs are {pitch:.0f} mm apart", PITCH_MM)
     depth = float(np.median([b.extent.depth for b in bodies] + [d.extent.depth for d in discs]))
-    if not BODY_DEPTH_MM[0] <= depth <= BODY_DEPTH_MM[1]:
-        raise UnsupportedStudyError(
-            f"The vertebrae are {depth:.0f} mm deep from front to back, lumbar ones are {BODY_DEPTH_MM[0]:.0f} to "
-            f"{BODY_DEPTH_MM[1]:.0f} mm: this is another part of the spine, or the pixel spacing is wrong.",
-            code="not_a_lumbar_spine",
-        )
+    least = BODY_DEPTH_MM[0] if pitch is None else _LEAST_BESIDE_MM
+    if not least <= depth <= BODY_DEPTH_MM[1]:
+        raise _another_size(f"The vertebrae are {depth:.0f} mm deep from front to back", BODY_DEPTH_MM)
+
+
+def _another_size(found: str, usual: tuple[float, float]) -> UnsupportedStudyError:
+    return UnsupportedStudyError(
+        f"{found}, lumbar ones are {usual[0]:.0f} to {usual[1]:.0f} mm: this is another part of the spine, or the pixel "
+        "spacing is wrong. Send a sagittal lumbar MRI with its true spacing.",
+        code="not_a_lumbar_spine",
+    )
 
 
 def refuse_unless_along_body(column: Points) -> None:

@@ -1,5 +1,7 @@
 """Naming structures on columns of boxes: what the network may get wrong, one fault at a time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -191,6 +193,27 @@ def test_refuses_vertebrae_of_cervical_size() -> None:
     with pytest.raises(UnsupportedStudyError) as refused:
         named(built)
     assert refused.value.code == "not_a_lumbar_spine"
+
+
+def test_refuses_pixels_of_twice_their_size() -> None:
+    built = build(Stack(slices=1))
+    affine = built.series.geometry.affine @ np.diag([1.0, 1.8, 1.8, 1.0])
+    series = replace(built.series, geometry=Geometry(affine, built.series.pixels.shape))
+    with pytest.raises(UnsupportedStudyError, match="pixel spacing is wrong"):
+        name_structures(series, built.tissue, built.certainty)
+
+
+def test_takes_a_slice_beside_the_midline_where_the_bodies_are_short_but_far_apart() -> None:
+    built = build(Stack(slices=1))
+    tissue = np.zeros_like(built.tissue)
+    for label in (*range(1, 7), *range(201, 207)):
+        body = (built.labels == label) & np.isin(built.tissue, (Tissue.BODY, Tissue.DISC))
+        first = np.argmax(body.any((0, 1)))
+        body[:, :, first + 20 :] = False
+        tissue[body] = built.tissue[body]
+    anatomy = name_structures(built.series, tissue, built.certainty)
+    assert labels_of(anatomy, "disc") == [201, 202, 203, 204, 205, 206]
+    assert labels_of(anatomy, "vertebra")[:5] == [1, 2, 3, 4, 5]
 
 
 def test_refuses_two_parts_of_a_column(spine: Built) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from onnx_models.training.pixel_size import USUAL_FIELD_MM
 from onnx_models.training.sources import (
     ANYTHING,
     BACKGROUND,
@@ -12,7 +13,6 @@ from onnx_models.training.sources import (
     DISC,
     POSTERIOR,
     SACRUM,
-    USUAL_SPACING,
     bodies_volume_sets,
     read,
     space_sets,
@@ -93,7 +93,7 @@ def slices(tmp_path: Path) -> Path:
 def test_single_slices_say_where_vertebrae_are_and_leave_the_rest_open(slices: Path) -> None:
     t1, t2 = read("tse", slices, held=False)
     assert (t1.series, t2.series) == ("-t1-slice11", "-t2-slice03")
-    assert (t1.spacing[1], t2.spacing[1]) == (USUAL_SPACING, 0.7)
+    assert (t1.spacing[1], t2.spacing[1]) == (USUAL_FIELD_MM / 20, 0.7)
     assert t2.allowed[0, 6, 6] == BODY | POSTERIOR
     assert t2.allowed[0, 0, 0] == ANYTHING & ~(BODY | POSTERIOR)
 

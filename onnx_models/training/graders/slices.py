@@ -4,7 +4,7 @@ import csv
 import hashlib
 import pickle
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from onnx_models.training.sources import USUAL_SPACING
+from onnx_models.training.pixel_size import Picture, PixelSize, likeliest, sizes_of
 from service.anatomy.model import Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
@@ -36,33 +36,25 @@ class Row:
     file: str
     patient: int
     sequence: str
-    rows: int
-    spacing: float | None
+    picture: Picture
 
 
 def read_rows(data: Path) -> list[Row]:
     """Every slice of the folder."""
     with (data / FOLDER / "series.csv").open() as file:
-        return [
-            Row(r["file"], int(r["patient"]), r["sequence"], int(r["rows"]), float(r["pixel_spacing_mm"] or 0) or None)
-            for r in csv.DictReader(file)
-        ]
+        return [Row(r["file"], int(r["patient"]), r["sequence"], _picture(r)) for r in csv.DictReader(file)]
 
 
-def spacing_of(row: Row, siblings: Iterable[Row]) -> float:
-    """mm between pixels; where it is not known, that with which the picture is as tall as the patient's others."""
-    if row.spacing:
-        return row.spacing
-    heights = [other.rows * other.spacing for other in siblings if other.spacing and other.patient == row.patient]
-    return float(np.median(heights)) / row.rows if heights else USUAL_SPACING
+def _picture(row: dict[str, str]) -> Picture:
+    return Picture(int(row["rows"]), int(row["cols"]), float(row["pixel_spacing_mm"] or 0) or None)
 
 
-def read_series(data: Path, row: Row, spacing: float) -> Series:
-    """A slice as the service would hold it, the middle of the picture at the origin of the patient."""
+def read_series(data: Path, row: Row, size: PixelSize) -> Series:
+    """A slice as the service would hold it, its pixels of this size, the middle of the picture at the origin of the patient."""
     with Image.open(data / FOLDER / row.file) as image:
         pixels = np.array(image.convert("L"), np.float32)[None]
     affine = np.eye(4)
-    affine[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) @ np.diag([SLICE_MM, spacing, spacing])
+    affine[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) @ np.diag([SLICE_MM, *size])
     affine[:3, 3] = -affine[:3, :3] @ [0, (pixels.shape[1] - 1) / 2, (pixels.shape[2] - 1) / 2]
     return Series(row.sequence, pixels, Geometry(affine, pixels.shape), weighting=WEIGHTING[row.sequence])
 
@@ -75,7 +67,7 @@ def segmented(data: Path, models: Path, cache: Path) -> dict[int, Names]:
         cache: folder for what was segmented.
     """
     digest = hashlib.sha256((models / "segmenter.onnx").read_bytes()).hexdigest()
-    path = cache / f"anatomies-{digest[:12]}.pickle"
+    path = cache / f"slices-{digest[:12]}.pickle"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         path.write_bytes(pickle.dumps(_segment(data, Segmenter.load(models, threads=1))))
@@ -86,12 +78,32 @@ def segmented(data: Path, models: Path, cache: Path) -> dict[int, Names]:
 def _segment(data: Path, segmenter: Segmenter) -> dict[int, Names]:
     rows, found = read_rows(data), defaultdict[int, Names](dict)
     for row in tqdm(rows, desc="segmenting", unit="slice"):
+        sizes = sizes_of(row.picture, [other.picture for other in rows if other.patient == row.patient])
         try:
-            series = read_series(data, row, spacing_of(row, rows))
-            found[row.patient][row.sequence] = segmenter.segment(series)
+            found[row.patient][row.sequence] = at_likeliest_size(data, row, sizes, segmenter.segment)
         except LumbarTriageError as error:
             tqdm.write(f"{row.file}: {error.code}")
     return dict(found)
+
+
+def at_likeliest_size(
+    data: Path, row: Row, sizes: Sequence[PixelSize], segment: Callable[[Series], Anatomy]
+) -> Anatomy:
+    """The segmented slice, its pixels of the likeliest of some sizes.
+
+    Raises:
+        LumbarTriageError: at none of them it is a lumbar spine.
+    """
+    for size in sizes:
+        try:
+            anatomy = segment(read_series(data, row, size))
+        except LumbarTriageError:
+            if size == sizes[-1]:
+                raise
+            continue
+        best = likeliest(anatomy, sizes)
+        return anatomy if best == size else segment(read_series(data, row, best))
+    raise ValueError("there is no size to choose from")
 
 
 def moved_together(names: Names) -> Names:
