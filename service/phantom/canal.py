@@ -46,7 +46,10 @@ class Canal:
         center, along = (table.astype(points.dtype) for table in (self.center, self.along))
         for _ in range(5):
             ahead = np.einsum("...k,...k", points - center[place], along[place])
-            place = np.clip(place + np.rint(ahead / STEP_MM).astype(np.intp), 0, last)
+            nearer = np.clip(place + np.rint(ahead / STEP_MM).astype(np.intp), 0, last)
+            if np.array_equal(nearer, place):
+                break
+            place = nearer
         away = points - center[place]
         left, back = (table.astype(points.dtype)[place] for table in (self.left, self.back))
         return place, np.einsum("...k,...k", away, left), np.einsum("...k,...k", away, back)

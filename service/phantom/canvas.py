@@ -47,8 +47,8 @@ class Slab:
         rows, columns = np.arange(window[0].start, window[0].stop), np.arange(window[1].start, window[1].stop)
         affine = self.geometry.affine
         inner = rows[:, None, None] * affine[:3, 1] + columns[None, :, None] * affine[:3, 2] + affine[:3, 3]
-        through = self.depths if depths is None else depths
-        return (through[:, None, None, None] * affine[:3, 0] + inner).astype(np.float32)
+        through = np.multiply.outer(self.depths if depths is None else depths, affine[:3, 0])
+        return through.astype(np.float32)[:, None, None] + inner.astype(np.float32)
 
 
 class Canvas:

@@ -51,6 +51,12 @@ def label_of(vertebra: Vertebra) -> int | None:
     return SACRUM if vertebra.label == 0 else None
 
 
+def _within(part: Window, whole: Window) -> Window:
+    """The rows and columns of ``part`` counted from those of ``whole``, which holds it."""
+    rows, columns = (slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, whole, strict=True))
+    return rows, columns
+
+
 class BonePainter:
     """Paints the bones of one phantom."""
 
@@ -77,10 +83,13 @@ class BonePainter:
         if window is None:
             return
         points = slab.points(window)
-        u, v, w = local(vertebra, points)
-        distance = np.full(u.shape, 9.0, np.float32)
+        place = local(vertebra, points)
+        distance = np.full(place[0].shape, 9.0, np.float32)
         for limb in bone.limbs:
-            self._merge(distance, limb, u, v, w)
+            near = slab.window(box(vertebra, *limb.bounds()))
+            if near is not None:
+                area = slice(None), *_within(near, window)
+                distance[area] = np.minimum(distance[area], limb.distance(*(axis[area] for axis in place)))
         if not (distance < slab.pixel_mm).any():
             return
         distance += 0.7 * self._texture.slow_field(points[len(slab.depths) // 2], 5.0, 13)
@@ -89,18 +98,6 @@ class BonePainter:
         shown = self._signal("cortex") * (1 - inside) + marrow * inside
         known = label_of(vertebra) if vertebra.label >= 1 else None
         canvas.paint(window, coverage(distance, slab.pixel_mm), shown, known, Tissue.POSTERIOR)
-
-    @staticmethod
-    def _merge(distance: Field, limb: Limb, u: Field, v: Field, w: Field) -> None:
-        """Lower ``distance`` to that from one limb, where its bounds say that it may matter."""
-        low, high = limb.bounds()
-        near = (u > low[0]) & (u < high[0]) & (v > low[1]) & (v < high[1]) & (w > low[2]) & (w < high[2])
-        if not near.any():
-            return
-        index = np.nonzero(near)
-        area = tuple(slice(int(i.min()), int(i.max()) + 1) for i in index)
-        found = limb.distance(u[area], v[area], w[area])
-        distance[area] = np.minimum(distance[area], found)
 
     def paint_body(self, canvas: Canvas, slab: Slab, bone: Bone) -> None:
         """The body, over everything that was painted before."""

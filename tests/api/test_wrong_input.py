@@ -61,8 +61,8 @@ def nested_zip() -> Files:
 def zip_bomb() -> Files:
     archive = BytesIO()
     with ZipFile(archive, "w", ZIP_DEFLATED) as written:
-        for k in range(8):
-            written.writestr(f"{k}.dcm", bytes(64 * 2**20))
+        for k in range(4):
+            written.writestr(f"{k}.dcm", bytes(8 * 2**20))
     return [("study.zip", archive.getvalue())]
 
 
