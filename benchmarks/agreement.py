@@ -10,6 +10,7 @@ import argparse
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, combinations
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from onnx_models.training import sources
-from onnx_models.training.graders.slices import at_likeliest_size, read_rows
-from onnx_models.training.pixel_size import sizes_of
+from onnx_models.training.graders.slices import Row, at_likeliest_size, read_rows, read_series
+from onnx_models.training.pixel_size import PixelSize, sizes_of
 from onnx_models.training.sources import Case
 from onnx_models.training.splits import held_out
 from service.anatomy.given import GivenSegmentation
@@ -148,7 +149,7 @@ def two_weightings(data: Path, read: Read) -> Iterator[Pair]:
     for row in [row for row in rows if row.sequence in ("t1", "t2")]:
         sizes = sizes_of(row.picture, [other.picture for other in rows if other.patient == row.patient])
         try:
-            found = measured(at_likeliest_size(data, row, sizes, read))
+            found = measured(at_likeliest_size(partial(_read_slice, data, row, read), sizes))
         except LumbarTriageError as error:
             tqdm.write(f"{row.file}: {error.code}")
             continue
@@ -156,6 +157,10 @@ def two_weightings(data: Path, read: Read) -> Iterator[Pair]:
     for patient, found in by_patient.items():
         if len(found) == 2:
             yield from compared(SLICE, str(patient), found["t1"], found["t2"])
+
+
+def _read_slice(data: Path, row: Row, read: Read, size: PixelSize) -> Anatomy:
+    return read(read_series(data, row, size))
 
 
 def phantoms(read: Read, count: int) -> Iterator[Pair]:

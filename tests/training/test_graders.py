@@ -11,11 +11,15 @@ from onnx_models.training.graders import metrics  # noqa: E402
 from onnx_models.training.graders.augment import T1, T2, augmented  # noqa: E402
 from onnx_models.training.graders.discs import Discs, with_t2_alone  # noqa: E402
 from onnx_models.training.graders.network import TARGETS, features_of, probabilities  # noqa: E402
-from onnx_models.training.graders.slices import Row, similarity, spacing_of  # noqa: E402
+from onnx_models.training.graders.slices import at_likeliest_size, similarity  # noqa: E402
 from onnx_models.training.graders.stack import context_of, cross_weighed, weigh  # noqa: E402
 from onnx_models.training.graders.train import fold_of, targets_of  # noqa: E402
+from onnx_models.training.pixel_size import PixelSize  # noqa: E402
+from service.anatomy.model import Anatomy  # noqa: E402
+from service.errors import UnsupportedStudyError  # noqa: E402
 from service.findings.disc_reading import CHANNELS, GRADES, SAID, SIGNS  # noqa: E402
 from service.findings.disc_view import SIZE  # noqa: E402
+from tests.anatomy.stack import Stack, build  # noqa: E402
 
 NAMES = ("narrowing", "bulging", "herniation", "upper", "lower", "slip", "modic", "pfirrmann")
 SETTINGS: dict[str, Any] = {
@@ -40,15 +44,29 @@ def discs(patients: int = 30, levels: int = 4) -> Discs:
 
 
 @pytest.fixture(scope="module")
+def spine() -> Anatomy:
+    """One slice of a column of boxes."""
+    return build(Stack(slices=1)).anatomy()
+
+
+@pytest.fixture(scope="module")
 def some() -> Discs:
     return discs()
 
 
-def test_a_spacing_that_is_not_known_is_that_of_the_same_height() -> None:
-    known, unknown = Row("a", 1, "t2", 800, 0.5), Row("b", 1, "t1", 400, None)
-    assert spacing_of(known, [known, unknown]) == 0.5
-    assert spacing_of(unknown, [known, unknown]) == pytest.approx(1.0)
-    assert spacing_of(unknown, [Row("c", 2, "t2", 800, 0.5)]) == pytest.approx(0.625)
+def test_a_slice_that_is_refused_at_the_listed_size_is_tried_at_the_others(spine: Anatomy) -> None:
+    asked: list[PixelSize] = []
+
+    def at(size: PixelSize) -> Anatomy:
+        asked.append(size)
+        if size == (2.0, 2.0):
+            raise UnsupportedStudyError("too large", code="not_a_lumbar_spine")
+        return spine
+
+    assert at_likeliest_size(at, [(2.0, 2.0), (1.0, 1.0)]) is spine
+    assert asked[:2] == [(2.0, 2.0), (1.0, 1.0)]
+    with pytest.raises(UnsupportedStudyError):
+        at_likeliest_size(at, [(2.0, 2.0)])
 
 
 def test_slices_are_laid_on_each_other_by_scale_and_offset() -> None:

@@ -27,7 +27,12 @@ def column(row_mm: float = 1.0, column_mm: float = 1.0) -> Anatomy:
 
 def test_a_picture_may_have_its_own_spacing_a_sibling_s_or_a_square_field() -> None:
     own, other = Picture(600, 400, 0.6), Picture(600, 400, 0.5)
-    assert sizes_of(own, [other, Picture(512, 512, 0.4)]) == [(0.6, 0.6), (0.5, 0.5), (0.4, 0.6), (0.5 * 400 / 600, 0.5)]
+    assert sizes_of(own, [other, Picture(512, 512, 0.4)]) == [
+        (0.6, 0.6),
+        (0.5, 0.5),
+        (0.4, 0.6),
+        (0.5 * 400 / 600, 0.5),
+    ]
     assert sizes_of(Picture(500, 500, 0.5), []) == [(0.5, 0.5)]
     assert (USUAL_FIELD_MM / 400, USUAL_FIELD_MM / 400) in sizes_of(Picture(400, 300, None), [])
 

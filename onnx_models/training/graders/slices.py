@@ -6,6 +6,7 @@ import pickle
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from service.study.model import Series, Weighting
 FOLDER = "spider_midsagittal"
 SLICE_MM = 4.0
 LEAST_APART_MM = 50.0
+LISTED = ", pixels as listed"
 WEIGHTING: dict[str, Weighting] = {"t1": "T1", "t2": "T2", "t2_SPACE": "T2"}
 Points = NDArray[np.float64]
 Names = dict[str, Anatomy]
@@ -59,50 +61,58 @@ def read_series(data: Path, row: Row, size: PixelSize) -> Series:
     return Series(row.sequence, pixels, Geometry(affine, pixels.shape), weighting=WEIGHTING[row.sequence])
 
 
-def segmented(data: Path, models: Path, cache: Path) -> dict[int, Names]:
+def segmented(data: Path, models: Path, run: Path) -> dict[int, Names]:
     """Every patient's slices that the segmenter takes, moved onto each other; segmented once for each segmenter.
+
+    Each is there twice: under its sequence with pixels of their likeliest size, and with ``LISTED`` behind it with those that
+    ``series.csv`` lists, since what a service is sent may be as wrong.
 
     Args:
         models: folder with the segmenter and its manifest.
-        cache: folder for what was segmented.
+        run: folder that keeps what was segmented.
     """
     digest = hashlib.sha256((models / "segmenter.onnx").read_bytes()).hexdigest()
-    path = cache / f"slices-{digest[:12]}.pickle"
+    path = run / f"slices-{digest[:12]}.pickle"
     if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
+        run.mkdir(parents=True, exist_ok=True)
         path.write_bytes(pickle.dumps(_segment(data, Segmenter.load(models, threads=1))))
-    anatomies: dict[int, Names] = pickle.loads(path.read_bytes())  # noqa: S301  our own file
-    return {patient: moved_together(names) for patient, names in anatomies.items()}
+    kept: dict[int, tuple[Names, Names]] = pickle.loads(path.read_bytes())  # noqa: S301  our own file
+    return {patient: _by_name(*both) for patient, both in kept.items()}
 
 
-def _segment(data: Path, segmenter: Segmenter) -> dict[int, Names]:
-    rows, found = read_rows(data), defaultdict[int, Names](dict)
+def _by_name(likely: Names, listed: Names) -> Names:
+    return moved_together(likely) | {name + LISTED: anatomy for name, anatomy in moved_together(listed).items()}
+
+
+def _segment(data: Path, segmenter: Segmenter) -> dict[int, tuple[Names, Names]]:
+    rows, found = read_rows(data), defaultdict[int, tuple[Names, Names]](lambda: ({}, {}))
     for row in tqdm(rows, desc="segmenting", unit="slice"):
         sizes = sizes_of(row.picture, [other.picture for other in rows if other.patient == row.patient])
-        try:
-            found[row.patient][row.sequence] = at_likeliest_size(data, row, sizes, segmenter.segment)
-        except LumbarTriageError as error:
-            tqdm.write(f"{row.file}: {error.code}")
+        at = cache(partial(_at_size, data, row, segmenter.segment))
+        for names, possible in zip(found[row.patient], (sizes, sizes[:1]), strict=True):
+            try:
+                names[row.sequence] = at_likeliest_size(at, possible)
+            except LumbarTriageError as error:
+                tqdm.write(f"{row.file}: {error.code}")
     return dict(found)
 
 
-def at_likeliest_size(
-    data: Path, row: Row, sizes: Sequence[PixelSize], segment: Callable[[Series], Anatomy]
-) -> Anatomy:
-    """The segmented slice, its pixels of the likeliest of some sizes.
+def _at_size(data: Path, row: Row, segment: Callable[[Series], Anatomy], size: PixelSize) -> Anatomy:
+    return segment(read_series(data, row, size))
+
+
+def at_likeliest_size(at: Callable[[PixelSize], Anatomy], sizes: Sequence[PixelSize]) -> Anatomy:
+    """A slice as it is segmented where its pixels have the likeliest of some sizes.
 
     Raises:
         LumbarTriageError: at none of them it is a lumbar spine.
     """
     for size in sizes:
         try:
-            anatomy = segment(read_series(data, row, size))
+            return at(likeliest(at(size), sizes))
         except LumbarTriageError:
             if size == sizes[-1]:
                 raise
-            continue
-        best = likeliest(anatomy, sizes)
-        return anatomy if best == size else segment(read_series(data, row, best))
     raise ValueError("there is no size to choose from")
 
 
