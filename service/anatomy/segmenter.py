@@ -12,6 +12,7 @@ from tqdm import tqdm
 from service.anatomy.instances import name_structures
 from service.anatomy.model import Anatomy
 from service.anatomy.network import ModelRecord, Network
+from service.anatomy.orientation import refuse_if_flipped
 from service.anatomy.preprocess import (
     PIXEL_MM,
     STRIDE,
@@ -63,9 +64,10 @@ class Segmenter:
         """Segment a sagittal series.
 
         Raises:
-            UnsupportedStudyError: what it shows is not a lumbar spine.
+            UnsupportedStudyError: what it shows is not a lumbar spine, or stands otherwise than its header says.
         """
         tissue, certainty = self.classify(series, progress=progress)
+        refuse_if_flipped(series, tissue, certainty, self.classify)
         return name_structures(series, tissue, certainty)
 
     def classify(self, series: Series, *, progress: bool = False) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:

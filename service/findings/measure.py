@@ -79,7 +79,17 @@ def measure(
     landmarks = readings[0][1]
     graded = [finding for grader in graders for finding in grader(anatomies, landmarks)]
     found = joined((*agreed(readings), *graded))
-    return (*found, *_missing(found, anatomies, landmarks))
+    return (*_as_sure_as_named(found, anatomies[0]), *_missing(found, anatomies, landmarks))
+
+
+def _as_sure_as_named(found: Sequence[Finding], anatomy: Anatomy) -> list[Finding]:
+    """What is said of a level is no surer than that it is this level."""
+    most = anatomy.numbering_confidence
+    named = {"confidence": most}
+    return [
+        f.model_copy(update=named) if f.level is not None and f.confidence is not None and f.confidence > most else f
+        for f in found
+    ]
 
 
 def _read(anatomy: Anatomy, measurers: Sequence[Measurer]) -> Reading:
