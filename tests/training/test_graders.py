@@ -171,6 +171,9 @@ def test_calibration_error_and_kappa() -> None:
     truth = np.array([0, 1] * 50)
     assert metrics.calibration_error(truth, np.full(100, 0.5)) == pytest.approx(0)
     assert metrics.calibration_error(truth, np.full(100, 0.9)) == pytest.approx(0.4)
+    few, many = (metrics.error_of_exact(np.linspace(0, 1, n)) for n in (200, 20_000))
+    assert few > 0.03
+    assert many < 0.01
     grades = np.array([1, 2, 3, 4, 5])
     assert metrics.kappa(grades, grades.astype(float)) == pytest.approx(1)
     assert metrics.kappa(grades, grades[::-1].astype(float)) == pytest.approx(-1)
