@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="torch is there for training alone")
 from onnx_models.training.graders import metrics  # noqa: E402
 from onnx_models.training.graders.augment import T1, T2, augmented  # noqa: E402
 from onnx_models.training.graders.discs import Discs, with_t2_alone  # noqa: E402
-from onnx_models.training.graders.network import SIGN_FEATURES, TARGETS, probabilities, sign_features  # noqa: E402
+from onnx_models.training.graders.network import SIGN_FEATURES, TARGETS, joined, probabilities, sign_features  # noqa: E402
 from onnx_models.training.graders.read import read, train_readers  # noqa: E402
 from onnx_models.training.graders.slices import at_likeliest_size, similarity  # noqa: E402
 from onnx_models.training.graders.stack import context_of, cross_weighed, weigh  # noqa: E402
@@ -134,6 +134,12 @@ def test_probabilities_of_the_grades_sum_to_one_even_where_the_odds_cross() -> N
     assert said.shape == (50, len(SAID))
     assert (said >= 0).all()
     assert said[:, :GRADES].sum(1).numpy() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_readers_count_half_and_not_at_all_for_a_slip() -> None:
+    both = joined(torch.zeros(1, len(TARGETS)), torch.ones(1, len(TARGETS)))[0]
+    assert both[TARGETS.index("slip")] == 0
+    assert both[TARGETS.index("bulging")] == 0.5
 
 
 def test_what_is_unknown_counts_as_the_mean() -> None:
