@@ -23,6 +23,8 @@ SIGNS: tuple[str, ...] = (
     "csf", "disc_csf",
     *(f"{series}_{side}{part}" for series in ("t1", "t2") for side in ("up", "low") for part in ("", "_dark", "_bright", "_core")),
     *(f"{name}_{side}" for name in ("rough", "pit", "dish") for side in ("up", "low")),
+    *(f"{series}_{name}" for series in ("t1", "t2")
+      for name in ("behind_dark", "annulus_front", "annulus_rear", "rear_bright", "uneven", "cleft")),
 )  # fmt: skip
 """The order in which the model reads the signs of ``disc_signs``."""
 LEAST_SEEN = 0.5

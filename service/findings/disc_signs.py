@@ -15,7 +15,9 @@ from service.findings.disc_view import BACK, HEAD, LEAST_PIXELS, PIXEL_MM, DiscV
 Signs = dict[str, float]
 STRIP_MM, CORE_MM = (1.0, 6.0), (8.0, 15.0)
 """How deep under an endplate its own marrow lies, and that of the middle of the vertebra. Provenance: expert."""
-_INNER, _NUCLEUS = 0.85, 0.6
+_INNER, _NUCLEUS, _CENTRE, _ANNULUS = 0.85, 0.6, 0.35, 0.65
+_CLEFT, _BESIDE_CLEFT = 0.12, (0.2, 0.35)
+"""How far from half-way between the endplates, in parts of the gap, a cleft of the nucleus lies, and what it is compared with."""
 _NEAR_RIM = (0.3, 0.9)
 _WALL_MM, _LEAST_ROWS, _REACH_MM, _LEAN = (1.5, 8.0), 5, 10.0, 0.6
 """The stretch of wall beneath the rim that is carried on to the disc, and limits of what is believed of it."""
@@ -113,10 +115,31 @@ def _signal(view: DiscView) -> Signs:
         low, half, high = _spread(picture, disc & inner(view))
         found |= {f"{name}_disc": half, f"{name}_disc_dark": low, f"{name}_disc_bright": high}
         found[f"{name}_nucleus"] = _spread(picture, disc & inner(view, _NUCLEUS))[1]
-        found[f"{name}_behind"] = _spread(picture, behind)[1]
+        found[f"{name}_behind_dark"], found[f"{name}_behind"], _ = _spread(picture, behind)
+        found |= {f"{name}_{key}": value for key, value in _structure(view, picture).items()}
     csf = NAN if view.csf is None else float(np.log(max(view.csf, 0.02)))
     found |= {"csf": csf, "disc_csf": found["t2_disc_bright"] - csf}
     return found
+
+
+def _structure(view: DiscView, picture: Picture | None) -> Signs:
+    """How uneven the disc is: annulus before and behind against the centre, brightest part of the rear, spread, and cleft."""
+    disc, place = view.disc > 0.5, BACK / view.frame.half
+    centre = _spread(picture, disc & (np.abs(place) < _CENTRE))[1]
+    front, rear = (_spread(picture, disc & (side > _ANNULUS)) for side in (-place, place))
+    middle, gap = (view.roof + view.floor) / 2, np.maximum(view.roof - view.floor, 1.0)
+    apart, nucleus = np.abs(HEAD - middle) / gap, disc & inner(view, _NUCLEUS)
+    low, high = _BESIDE_CLEFT
+    cleft, beside = (_spread(picture, nucleus & part)[1] for part in (apart < _CLEFT, (apart > low) & (apart < high)))
+    whole = disc & inner(view)
+    uneven = NAN if picture is None or whole.sum() < LEAST_PIXELS else _log(picture[whole]).std()
+    return {
+        "annulus_front": front[1] - centre,
+        "annulus_rear": rear[1] - centre,
+        "rear_bright": rear[2] - centre,
+        "uneven": float(uneven),
+        "cleft": cleft - beside,
+    }
 
 
 def _endplates(view: DiscView) -> Signs:
@@ -151,5 +174,10 @@ def _spread(picture: Picture | None, where: NDArray[np.bool_]) -> tuple[float, f
     """Logarithms of the 10th, 50th and 90th percentile; nan where there is too little to tell."""
     if picture is None or where.sum() < LEAST_PIXELS:
         return NAN, NAN, NAN
-    low, half, high = np.log(np.maximum(np.percentile(picture[where], (10, 50, 90)), 0.02))
+    low, half, high = _log(np.percentile(picture[where], (10, 50, 90)))
     return float(low), float(half), float(high)
+
+
+def _log(signal: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The logarithm, of what is as good as black not without limit."""
+    return np.asarray(np.log(np.maximum(signal, 0.02)))

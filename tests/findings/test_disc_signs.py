@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from service.findings.disc_reading import SIGNS, as_row
 from service.findings.disc_signs import signs_of
-from service.findings.disc_view import views_of
+from service.findings.disc_view import BACK, HEAD, views_of
 from tests.anatomy.stack import DEPTH, GAP, Stack
 from tests.findings.discs import anatomy_of, both
 
@@ -36,3 +38,18 @@ def test_what_a_missing_series_would_tell_is_unknown() -> None:
     signs = signs_of(views_of([anatomy_of("T2")]))[3]
     unknown = {name for name, value in signs.items() if not np.isfinite(value)}
     assert unknown == {name for name in SIGNS if name.startswith("t1_")}
+
+
+def test_a_nucleus_brighter_than_the_annulus_and_a_dark_cleft_stand_out() -> None:
+    view = views_of(both())[3]
+    assert view.t2 is not None
+    place, apart = np.abs(BACK / view.frame.half), np.abs(HEAD - (view.roof + view.floor) / 2)
+    even = signs_of({3: view})[3]
+    bright = np.where((view.disc > 0.5) & (place < 0.4), 2 * view.t2, view.t2)
+    nucleus = signs_of({3: replace(view, t2=bright)})[3]
+    cleft = signs_of({3: replace(view, t2=np.where((view.disc > 0.5) & (apart < 1.2), view.t2 / 2, view.t2))})[3]
+    assert even["t2_annulus_rear"] == pytest.approx(0, abs=0.05)
+    assert nucleus["t2_annulus_front"] == pytest.approx(-np.log(2), abs=0.05)
+    assert nucleus["t2_uneven"] > even["t2_uneven"] + 0.2
+    assert cleft["t2_cleft"] == pytest.approx(-np.log(2), abs=0.05)
+    assert even["t2_cleft"] == pytest.approx(0, abs=0.05)

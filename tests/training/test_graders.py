@@ -10,7 +10,8 @@ torch = pytest.importorskip("torch", reason="torch is there for training alone")
 from onnx_models.training.graders import metrics  # noqa: E402
 from onnx_models.training.graders.augment import T1, T2, augmented  # noqa: E402
 from onnx_models.training.graders.discs import Discs, with_t2_alone  # noqa: E402
-from onnx_models.training.graders.network import TARGETS, features_of, probabilities  # noqa: E402
+from onnx_models.training.graders.network import SIGN_FEATURES, TARGETS, joined, probabilities, sign_features  # noqa: E402
+from onnx_models.training.graders.read import read, train_readers  # noqa: E402
 from onnx_models.training.graders.slices import at_likeliest_size, similarity  # noqa: E402
 from onnx_models.training.graders.stack import context_of, cross_weighed, weigh  # noqa: E402
 from onnx_models.training.graders.train import fold_of, targets_of  # noqa: E402
@@ -26,7 +27,11 @@ SETTINGS: dict[str, Any] = {
     "degrees": 0.0, "scale": 0.0, "shift_mm": 0.0, "between_mm": 0.0, "brightness": 0.0, "gamma": 0.0, "noise": 0.0,
     "flip": 0.0, "drop_t1": 0.0, "drop_t2": 0.0, "drop_outlines": 0.0,
 }  # fmt: skip
-CONFIG = {"seed": 1, "penalties": [0.01, 0.1], "weights": {"t2+t1": 1.0, "t2": 0.3}}
+READERS: dict[str, Any] = {
+    "count": 1, "hidden": 16, "unseen": 0.1, "dropout": 0.2, "epochs": 20, "batch": 32, "learning_rate": 0.01,
+    "weight_decay": 0.05, "noise": 0.1,
+}  # fmt: skip
+CONFIG = {"readers": READERS, "seed": 1, "penalties": [0.01, 0.1], "weights": {"t2+t1": 1.0, "t2": 0.3}}
 
 
 def discs(patients: int = 30, levels: int = 4) -> Discs:
@@ -131,13 +136,29 @@ def test_probabilities_of_the_grades_sum_to_one_even_where_the_odds_cross() -> N
     assert said[:, :GRADES].sum(1).numpy() == pytest.approx(1.0, abs=1e-5)
 
 
+def test_readers_count_half_and_not_at_all_for_a_slip() -> None:
+    both = joined(torch.zeros(1, len(TARGETS)), torch.ones(1, len(TARGETS)))[0]
+    assert both[TARGETS.index("slip")] == 0
+    assert both[TARGETS.index("bulging")] == 0.5
+
+
 def test_what_is_unknown_counts_as_the_mean() -> None:
     signs = torch.zeros(1, len(SIGNS))
-    signs[0, 1], mean = torch.nan, torch.full((len(SIGNS),), 0.0)
-    features = features_of(torch.zeros(1, 2), torch.zeros(1, 2), signs, mean, torch.ones(len(SIGNS)))
-    assert features[0, 4 + 1] == 0
-    assert features[0, 4 + len(SIGNS) + 1] == 1
+    signs[0, 0], signs[0, 1], mean = 2.0, torch.nan, torch.full((len(SIGNS),), 0.0)
+    features = sign_features(signs, mean, torch.ones(len(SIGNS)))
+    assert features.shape == (1, SIGN_FEATURES)
+    assert features[0, 1] == 0
+    assert features[0, len(SIGNS) + 1] == 1
+    assert features[0, 2 * len(SIGNS) :].tolist() == [0, 1, 0, 0, 0, 0]
     assert torch.isfinite(features).all()
+
+
+def test_readers_find_what_no_line_tells_apart() -> None:
+    told = np.random.default_rng(0).normal(size=(1000, SIGN_FEATURES)).astype(np.float32)
+    targets = np.repeat((np.abs(told[:, :1]) > 0.7).astype(np.float32), len(TARGETS), axis=1)
+    settings = {**READERS, "count": 2, "epochs": 40, "hidden": 32}
+    readers = train_readers(told[:800], targets[:800], np.ones(800), {"seed": 1, "readers": settings})
+    assert metrics.auc(targets[800:, 0].astype(int), read(readers, told[800:])[:, 0]) > 0.7
 
 
 def test_the_context_is_the_mean_of_the_examination(some: Discs) -> None:
@@ -156,6 +177,9 @@ def test_calibration_error_and_kappa() -> None:
     truth = np.array([0, 1] * 50)
     assert metrics.calibration_error(truth, np.full(100, 0.5)) == pytest.approx(0)
     assert metrics.calibration_error(truth, np.full(100, 0.9)) == pytest.approx(0.4)
+    few, many = (metrics.error_of_exact(np.linspace(0, 1, n)) for n in (200, 20_000))
+    assert few > 0.03
+    assert many < 0.01
     grades = np.array([1, 2, 3, 4, 5])
     assert metrics.kappa(grades, grades.astype(float)) == pytest.approx(1)
     assert metrics.kappa(grades, grades[::-1].astype(float)) == pytest.approx(-1)

@@ -30,6 +30,8 @@ from service.findings.model import Finding
 MARKS = "<!-- held-out grades: written by onnx_models/training/graders/evaluate.py -->"
 READ = {"T2 and T1": ("t2", "t1"), "T2 alone": ("t2",), "T1 alone": ("t1",), "T2 SPACE and T1": ("t2_SPACE", "t1")}
 """The series that a patient is read on; the first must be there."""
+EXACT = "of exact probabilities"
+"""The column of the calibration error that so few discs would show even then."""
 FEATURES = {
     "disc_narrowing": "narrowing",
     "disc_bulging": "bulging",
@@ -82,6 +84,7 @@ def binary_line(rows: list[Row], feature: str) -> tuple[str, NDArray[np.int64], 
     patient = np.array([row.patient for row in seen])
     shown = (metrics.auc, metrics.auprc, metrics.sensitivity, metrics.precision, metrics.calibration_error)
     cells = [str(metrics.estimate(measure, truth, said, patient)) for measure in shown] if seen else ["–"] * 5
+    cells.append(f"{metrics.error_of_exact(said):.3f}" if seen else "–")
     name = f"`{feature}`" + (" type 2" if feature == "modic_type" else "")
     return f"| {name} | {' | '.join(cells)} | {truth.sum()} of {len(seen)} | {len(own) - len(seen)} |", truth, said
 
@@ -118,8 +121,10 @@ def tables(rows: dict[str, list[Row]], plot: Path | None) -> str:
     for read, own in rows.items():
         patients = len({row.patient for row in own})
         parts += [f"\n**Read on {read}**, {patients} patients. {grade_line(own)}\n"]
-        parts += ["| finding | AUC | AUPRC | sensitivity | precision | calibration error | present | not assessable |"]
-        parts += ["|---|---|---|---|---|---|---|---|"]
+        parts += [
+            f"| finding | AUC | AUPRC | sensitivity | precision | calibration error | {EXACT} | present | not assessable |"
+        ]
+        parts += ["|---|---|---|---|---|---|---|---|---|"]
         for feature in FEATURES:
             line, truth, said = binary_line(own, feature)
             parts.append(line)

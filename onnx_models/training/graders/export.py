@@ -15,14 +15,14 @@ from service.anatomy.network import MANIFEST
 from service.findings.disc_reading import CHANNELS, SAID, SIGNS
 from service.findings.disc_view import AHEAD_MM, PIXEL_MM, SIZE
 
-NAME, VERSION = "disc-grader", "0.1.0"
+NAME, VERSION = "disc-grader", "0.2.0"
 TOLERANCE = 1e-4
 
 
 def whole(lookers: list[Looker], weights: Weights) -> Grader:
-    """The networks and their weights in one."""
+    """The lookers, the readers and the weights in one."""
     parts = (weights.mean, weights.deviation, weights.weights, weights.offset)
-    return Grader(lookers, *(torch.from_numpy(np.asarray(part, np.float32)) for part in parts)).eval()
+    return Grader(lookers, weights.readers, *(torch.from_numpy(np.asarray(part, np.float32)) for part in parts)).eval()
 
 
 def export(grader: Grader, models: Path) -> Path:

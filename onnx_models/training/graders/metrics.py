@@ -9,7 +9,7 @@ from sklearn.metrics import average_precision_score, cohen_kappa_score, roc_auc_
 
 Floats = NDArray[np.float64]
 Measure = Callable[[NDArray[np.int64], Floats], float]
-DRAWS, BINS = 1000, 10
+DRAWS, EXACT_DRAWS, BINS = 1000, 200, 10
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,13 @@ def precision(truth: NDArray[np.int64], probability: Floats) -> float:
 def calibration_error(truth: NDArray[np.int64], probability: Floats) -> float:
     """Expected calibration error over bins of equal width."""
     return sum(share * abs(said - seen) for said, seen, share in reliability(truth, probability))
+
+
+def error_of_exact(probability: Floats) -> float:
+    """Calibration error to expect of so many discs if each probability were exactly right: what few discs leave by chance."""
+    random = np.random.default_rng(0)
+    drawn = (random.random((EXACT_DRAWS, len(probability))) < probability).astype(int)
+    return float(np.mean([calibration_error(truth, probability) for truth in drawn]))
 
 
 def reliability(truth: NDArray[np.int64], probability: Floats) -> list[tuple[float, float, float]]:

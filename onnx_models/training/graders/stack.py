@@ -1,4 +1,5 @@
-"""How much the networks and each sign weigh: logistic regressions on what the networks say of patients they have not seen."""
+"""How networks and signs are joined: logistic regressions on signs and on what the networks that look at the picture say of patients
+they have not seen, and beside them networks that read the signs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from onnx_models.training.graders.discs import Discs
-from onnx_models.training.graders.network import features_of, probabilities
+from onnx_models.training.graders.network import Reader, features_of, joined, probabilities, sign_features
+from onnx_models.training.graders.read import read, train_readers
 from onnx_models.training.graders.train import fold_of, targets_of
 
 Floats = NDArray[np.float32]
@@ -19,21 +21,31 @@ FOLDS = 4
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """Mean and deviation of each sign, and the (features, targets) weights with their offsets."""
+    """Mean and deviation of each sign, the (features, targets) weights with their offsets, and the networks that read the signs."""
 
     mean: Floats
     deviation: Floats
     weights: Floats
     offset: Floats
+    readers: list[Reader]
 
     def logits(self, discs: Discs, said: Floats) -> Floats:
-        """(n, targets) of discs of which the networks say ``said``."""
-        return np.asarray(self.features(discs, said) @ self.weights + self.offset, np.float32)
+        """(n, targets) of discs of which the networks that look at the picture say ``said``."""
+        told = told_of(discs, self.mean, self.deviation)
+        weighed = weighed_by(discs, said, told) @ self.weights + self.offset
+        return joined(torch.from_numpy(weighed), torch.from_numpy(read(self.readers, told))).numpy()
 
-    def features(self, discs: Discs, said: Floats) -> Floats:
-        """(n, features) as the exported model makes them."""
-        parts = (said, context_of(discs, said), discs.signs, self.mean, self.deviation)
-        return features_of(*(torch.from_numpy(np.asarray(part, np.float32)) for part in parts)).numpy()
+
+def told_of(discs: Discs, mean: Floats, deviation: Floats) -> Floats:
+    """(n, SIGN_FEATURES) features of the signs, as the exported model makes them."""
+    return sign_features(
+        *(torch.from_numpy(np.asarray(part, np.float32)) for part in (discs.signs, mean, deviation))
+    ).numpy()
+
+
+def weighed_by(discs: Discs, said: Floats, told: Floats) -> Floats:
+    """(n, features) of the regressions, as the exported model makes them."""
+    return features_of(*(torch.from_numpy(part) for part in (said, context_of(discs, said), told))).numpy()
 
 
 def context_of(discs: Discs, said: Floats) -> Floats:
@@ -47,13 +59,14 @@ def context_of(discs: Discs, said: Floats) -> Floats:
 def weigh(discs: Discs, said: Floats, config: dict[str, Any]) -> Weights:
     """Fit on discs and what the networks that have not seen their patients say of them."""
     mean, deviation = np.nanmean(discs.signs, 0), np.maximum(np.nanstd(discs.signs, 0), 1e-3)
-    empty = Weights(mean, deviation, np.zeros(0, np.float32), np.zeros(0, np.float32))
-    features, targets = empty.features(discs, said), targets_of(discs)
+    told, targets = told_of(discs, mean, deviation), targets_of(discs)
+    features = weighed_by(discs, said, told)
     share = np.array([config["weights"][study] for study in discs.study])
     fold = fold_of(discs, FOLDS, config["seed"] + 200)
     fits = [_best_fit(features, target, share, fold, config["penalties"]) for target in targets.T]
     weights = np.stack([fit.coef_[0] for fit in fits], 1).astype(np.float32)
-    return Weights(mean, deviation, weights, np.array([fit.intercept_[0] for fit in fits], np.float32))
+    offset = np.array([fit.intercept_[0] for fit in fits], np.float32)
+    return Weights(mean, deviation, weights, offset, train_readers(told, targets, share, config))
 
 
 def _best_fit(
