@@ -8,7 +8,7 @@ import argparse
 import json
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,13 @@ BUDGET = {  # mean absolute errors that the project promises: on true masks, thr
     "spondylolisthesis": (0.4, 1.0),
     "canal_ap_diameter": (0.4, 1.0),
 }
+WHERE_IT_MATTERS: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "canal_ap_diameter": ("narrower than 10 mm", lambda truth: truth < 10),
+    "canal_area": ("smaller than 100 mm²", lambda truth: truth < 100),
+    "spondylolisthesis": ("slipped by 3 mm or more", lambda truth: abs(truth) >= 3),
+    "disc_bulging": ("bulging by 2 mm or more", lambda truth: truth >= 2),
+}
+"""The levels that a decision may rest on, which a mean over all levels would hide: they get a row of their own."""
 LUMBAR_LEVELS = 5
 MARKS = "<!-- phantom accuracy: written by benchmarks/phantom_accuracy.py -->"
 
@@ -96,8 +103,13 @@ def _through_dicom(phantom: Phantom, segmenter: Segmenter) -> tuple[Anatomy, ...
 def _compare(phantom: Phantom, findings: tuple[Finding, ...], tallies: dict[str, Tally]) -> None:
     measured = {(f.feature, f.level, f.side): f for f in findings}
     for truth in phantom.measurements:
-        if truth.value is not None:
-            tallies[truth.feature].add(truth, measured.get((truth.feature, truth.level, truth.side)))
+        if truth.value is None:
+            continue
+        found = measured.get((truth.feature, truth.level, truth.side))
+        tallies[truth.feature].add(truth, found)
+        words, matters = WHERE_IT_MATTERS.get(truth.feature, ("", None))
+        if matters and matters(truth.value):
+            tallies[f"{truth.feature}, {words}"].add(truth, found)
 
 
 def _wrong_names(phantom: Phantom, seen: Anatomy) -> tuple[list[str], list[str]]:
@@ -135,15 +147,16 @@ def table(result: Result) -> str:
         "canal_csf": "",
         "muscle_fat_infiltration": "",
     }
-    for feature, tally in sorted(result.whole_path.items()):
+    for key, tally in sorted(result.whole_path.items()):
+        feature, _, words = key.partition(", ")
         unit = units.get(feature, " mm")
-        ours, exact = np.array(tally.errors), np.array(result.on_masks[feature].errors)
+        ours, exact = np.array(tally.errors), np.array(result.on_masks[key].errors)
         if not len(ours) or not len(exact):
             continue
         relative = f", {100 * np.mean(tally.relative):.0f} %" if feature == "canal_area" else ""
         covered = f"{100 * np.mean(tally.covered):.0f} %" if tally.covered else "–"
         lines.append(
-            f"| `{feature}` | {np.abs(exact).mean():.2f}{unit} ({exact.mean():+.2f}) | "
+            f"| `{feature}`{', ' * bool(words)}{words} | {np.abs(exact).mean():.2f}{unit} ({exact.mean():+.2f}) | "
             f"{np.abs(ours).mean():.2f}{unit}{relative} ({ours.mean():+.2f}) | {np.percentile(np.abs(ours), 95):.2f} | "
             f"{covered} | {tally.missed} | {len(ours)} |"
         )

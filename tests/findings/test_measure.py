@@ -57,6 +57,12 @@ def test_every_finding_names_its_series_and_every_value_its_unit(findings: tuple
             assert finding.interval[0] <= finding.value <= finding.interval[1]
 
 
+def test_nothing_is_surer_of_a_level_than_that_it_is_this_level(anatomy: Anatomy) -> None:
+    doubted = measure([replace(anatomy, numbering_confidence=0.3)])
+    assert max(f.confidence for f in doubted if f.level and f.confidence is not None) == 0.3
+    assert next(f.confidence for f in doubted if f.feature == "cobb_angle") == 1.0
+
+
 def test_levels_outside_the_picture_are_not_assessable() -> None:
     findings = measure([build(Stack(vertebrae=3)).anatomy()])
     top = [f for f in findings if f.feature == "disc_height" and f.level == "L1-L2"]

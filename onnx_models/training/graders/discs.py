@@ -9,14 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from onnx_models.training.graders.slices import FOLDER, Names, segmented
+from onnx_models.training.graders.slices import FOLDER, LISTED, Names, segmented
 from onnx_models.training.splits import held_out
 from service.anatomy.model import Anatomy
 from service.findings.disc_reading import SIGNS, as_picture, as_row
 from service.findings.disc_signs import signs_of
 from service.findings.disc_view import views_of
 
-STUDIES: dict[str, tuple[str, ...]] = {"t2+t1": ("t2", "t1"), "space+t1": ("t2_SPACE", "t1"), "t1": ("t1",)}
+STUDIES: dict[str, tuple[str, ...]] = {
+    "t2+t1": ("t2", "t1"),
+    "t2+t1" + LISTED: ("t2" + LISTED, "t1" + LISTED),
+    "space+t1": ("t2_SPACE", "t1"),
+    "t1": ("t1",),
+}
 """What each patient's slices are read as, the series to measure on first; a series that is missing is left out."""
 COLUMNS = {
     "narrowing": "Disc narrowing",

@@ -19,7 +19,7 @@ from onnx_models.training.export import MODELS
 from onnx_models.training.graders import metrics
 from onnx_models.training.graders.discs import Graded, read_gradings
 from onnx_models.training.graders.export import NAME
-from onnx_models.training.graders.slices import Names, segmented
+from onnx_models.training.graders.slices import LISTED, Names, segmented
 from onnx_models.training.splits import held_out
 from service.anatomy.landmarks import find_landmarks
 from service.anatomy.model import DISC, disc_name
@@ -28,7 +28,13 @@ from service.findings.disc_grader import grade_discs
 from service.findings.model import Finding
 
 MARKS = "<!-- held-out grades: written by onnx_models/training/graders/evaluate.py -->"
-READ = {"T2 and T1": ("t2", "t1"), "T2 alone": ("t2",), "T1 alone": ("t1",), "T2 SPACE and T1": ("t2_SPACE", "t1")}
+READ = {
+    "T2 and T1": ("t2", "t1"),
+    "T2 and T1" + LISTED: ("t2" + LISTED, "t1" + LISTED),
+    "T2 alone": ("t2",),
+    "T1 alone": ("t1",),
+    "T2 SPACE and T1": ("t2_SPACE", "t1"),
+}
 """The series that a patient is read on; the first must be there."""
 EXACT = "of exact probabilities"
 """The column of the calibration error that so few discs would show even then."""
