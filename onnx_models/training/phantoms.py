@@ -9,11 +9,13 @@ from scipy import ndimage
 from tqdm import tqdm
 
 from onnx_models.training.sources import BACKGROUND, BODY, DISC, SACRUM, Sets
-from service.phantom import training_slices
+from service.phantom import PhantomParameters, training_slices
+from service.phantom.parameters import LEVELS
 
 FIRST_SEED = 1_000_000
 """Far from the seeds that tests and benchmarks use: a phantom that is measured never took part in training."""
-COUNT = 72
+ORDINARY, SEVERE = 44, 28
+"""Phantoms as ``PhantomParameters.random`` draws them, and such with much more of what decisions rest on and few have."""
 
 _BESIDE: NDArray[np.bool_] = np.ones((1, 3, 3), bool)
 
@@ -30,13 +32,35 @@ def tissue_sets(tissue: NDArray[np.uint8]) -> Sets:
     return allowed
 
 
+def severe(parameters: PhantomParameters) -> PhantomParameters:
+    """The same patient with narrow canals, slips and herniations at about half of the levels each."""
+    rng = np.random.default_rng([parameters.seed, 97])
+    for level in LEVELS:
+        changes: dict[str, float] = {}
+        if rng.random() < 0.5:
+            changes["canal_ap_mm"] = float(rng.uniform(4.5, 10))
+        if rng.random() < 0.4:
+            changes["listhesis_mm"] = float(rng.choice([-1, 1]) * rng.uniform(2.5, 6) + rng.uniform(0, 3))
+        if rng.random() < 0.4:
+            changes["herniation_mm"] = float(rng.uniform(3, 9))
+        parameters = parameters.with_level(level, **changes)
+    return parameters
+
+
+def parameters_of(number: int) -> PhantomParameters:
+    """Of the phantom of this number, counted from 0."""
+    ordinary = PhantomParameters.random(FIRST_SEED + number)
+    return ordinary if number < ORDINARY else severe(ordinary)
+
+
 def simulate_all(out: Path, count: int) -> None:
     """Write every phantom's series as ``image`` and ``allowed`` (one bit for each voxel's tissue); those there are kept."""
     out.mkdir(parents=True, exist_ok=True)
-    for seed in tqdm(range(FIRST_SEED, FIRST_SEED + count), unit="phantom"):
+    for number in tqdm(range(count), unit="phantom"):
+        seed = FIRST_SEED + number
         if (out / f"{seed}-0.npz").exists():
             continue
-        images, tissue, spacing = training_slices(seed)
+        images, tissue, spacing = training_slices(parameters_of(number))
         allowed = tissue_sets(tissue)
         for k, image in reversed(list(enumerate(images))):
             kept = {"image": image.astype(np.float16), "allowed": allowed, "spacing": spacing, "patient": seed}
@@ -46,7 +70,7 @@ def simulate_all(out: Path, count: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/segmenter/phantom"))
-    parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--count", type=int, default=ORDINARY + SEVERE)
     arguments = parser.parse_args()
     simulate_all(arguments.out, arguments.count)
 

@@ -29,13 +29,15 @@ def simulate(parameters: PhantomParameters) -> Phantom:
     return Phantom(parameters, series, truth, tissue, measure(scene))
 
 
-def training_slices(seed: int) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float64]]:
-    """A random phantom for training.
+def training_slices(
+    parameters: PhantomParameters,
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float64]]:
+    """A phantom for training.
 
     Returns:
         (weightings, slices, rows, columns) images, (slices, rows, columns) values of ``Tissue``, (3,) spacing in mm.
     """
-    phantom = simulate(PhantomParameters.random(seed))
+    phantom = simulate(parameters)
     images = np.stack([s.pixels for s in phantom.series.values()])
     return images, phantom.tissue, next(iter(phantom.series.values())).geometry.spacing
 
