@@ -21,9 +21,10 @@ from service.evaluation.summary import as_markdown
 from service.findings.graders import TrainedGrader, load_graders
 from service.phantom import Phantom, PhantomParameters, simulate, write_study
 from service.phantom.demo import DEMO
+from service.phantom.folder import TRUTH, holds, replaced
 from service.pipeline import Analysis, Segments, analyze
 from service.questionnaire import Answers
-from service.report.save import save
+from service.report.save import clear, save
 from service.report.text import Language, as_text
 from service.runtime import expected_provider, installed_runtime
 from service.settings import Settings
@@ -60,7 +61,9 @@ def analyze_study(
     lang: Lang = "en",
 ) -> None:
     """Analyse a study and answers: report.json, segmentation.nii.gz, the pictures, and the proposal."""
-    _tell(_analyze(study, _read_answers(answers), segmentation), study, out, lang)
+    given = _read_answers(answers)
+    clear(out, keep=(study, segmentation))
+    _tell(_analyze(study, given, segmentation), study, out, lang)
 
 
 @app.command()
@@ -128,7 +131,8 @@ def phantom(
     """Simulate a lumbar MRI study of which everything is known."""
     chosen = PhantomParameters.random(seed) if seed is not None else _parameters(parameters)
     chosen = _changed(chosen, change or [])
-    _write_phantom(simulate(chosen), out, out)
+    with replaced(out) as folder:
+        _write_phantom(simulate(chosen), folder, folder)
     print(out)
 
 
@@ -136,9 +140,11 @@ def phantom(
 def demo(out: Out = Path("out/demo"), lang: Lang = "en") -> None:
     """Simulate a study, analyse it with made-up answers, and print the proposal."""
     study = out / "study"
-    if not study.exists():
+    if not holds(DEMO, study):
         print("Simulating a study …", file=sys.stderr)
-        _write_phantom(simulate(DEMO), study, out)
+        with replaced(study) as folder:
+            _write_phantom(simulate(DEMO), folder, out)
+    clear(out)
     _tell(_analyze(study, Answers.model_validate(ANSWERS)), study, out, lang)
 
 
@@ -217,9 +223,10 @@ def _write_phantom(made: Phantom, study: Path, truth: Path) -> None:
     write_study(made, study)
     measured = [finding.model_dump(mode="json") for finding in made.measurements]
     told = {"parameters": made.parameters.model_dump(mode="json"), "measurements": measured}
-    (truth / "truth.json").write_text(json.dumps(told, indent=2))
+    parameters, labels = (truth / name for name in TRUTH)
+    parameters.write_text(json.dumps(told, indent=2))
     anatomy = next(iter(made.truth.values()))
-    write_labels(anatomy.labels, anatomy.series, None, truth / "truth.nii.gz")
+    write_labels(anatomy.labels, anatomy.series, None, labels)
 
 
 def _parameters(path: Path | None) -> PhantomParameters:

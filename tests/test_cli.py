@@ -8,6 +8,7 @@ import SimpleITK as sitk  # noqa: N813  its usual name
 
 from service import cli
 from service.api.examples import ANSWERS
+from service.phantom import Acquisition, PhantomParameters
 from service.study.labels import write_labels
 from tests.toys import ToySegmenter, block_files, block_labels, block_series
 
@@ -152,6 +153,28 @@ def test_what_is_wrong_is_said_in_a_line_with_an_exit_code(
     printed = capsys.readouterr()
     assert said in printed.err
     assert "Traceback" not in printed.err
+
+
+def test_a_failed_analysis_leaves_no_earlier_report(
+    monkeypatch: pytest.MonkeyPatch, study: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(monkeypatch, "analyze", study, "--out", out) == 0
+    assert run(monkeypatch, "analyze", "nowhere", "--out", out) == cli.WRONG_INPUT
+    assert not list(out.iterdir())
+
+
+def test_the_demo_takes_a_half_written_study_for_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tiny = Acquisition(slices=3, rows=64, columns=64, row_spacing_mm=5, column_spacing_mm=5)
+    monkeypatch.setattr(cli, "DEMO", PhantomParameters(acquisition=tiny))
+    assert run(monkeypatch, "demo", "--out", tmp_path) == 0
+    one = tmp_path / "study" / "T2_001.dcm"
+    whole, kept = one.read_bytes(), one.stat().st_mtime_ns
+    assert run(monkeypatch, "demo", "--out", tmp_path) == 0
+    assert one.stat().st_mtime_ns == kept
+    one.unlink()
+    assert run(monkeypatch, "demo", "--out", tmp_path) == 0
+    assert one.read_bytes() == whole
 
 
 def test_phantom_takes_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
