@@ -16,9 +16,8 @@ from service.api.service import Current, Service
 from service.api.upload import StudyUpload, Upload, form_schema
 from service.pipeline import analyze, see
 from service.questionnaire import Answers, Scores, score
-from service.report.model import Picture, Reading, Report
+from service.report.model import Language, Picture, Reading, Report
 from service.report.pictures import EMBEDDED, draw
-from service.report.text import Language
 from service.study import Limits, read_study
 from service.telemetry import Stopwatch
 

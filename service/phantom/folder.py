@@ -50,7 +50,9 @@ def holds(parameters: PhantomParameters, folder: Path) -> bool:
     slices = [_read(file) for file in files]
     size = acquisition.rows * acquisition.columns * 2
     return all(
-        one is not None and one.get("StudyInstanceUID") == study_uid(parameters) and len(one.get("PixelData", b"")) == size
+        one is not None
+        and one.get("StudyInstanceUID") == study_uid(parameters)
+        and len(one.get("PixelData", b"")) == size
         for one in slices
     )
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.anatomy.model import Anatomy
-from service.report.model import Reading
+from service.report.model import Language, Reading
 from service.report.pictures import EACH, KINDS, Drawing, draw
-from service.report.text import Language
 from service.study.labels import write_labels
 
 _WRITTEN = (

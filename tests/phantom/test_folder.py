@@ -30,9 +30,13 @@ def test_a_smaller_phantom_leaves_no_slice_of_the_larger(study: Path) -> None:
 
 
 def test_a_failure_leaves_what_was_there(study: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), replaced(study) as new:
-        write_study(simulated(TWO), new)
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with replaced(study) as new:
+            write_study(simulated(TWO), new)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert holds(THREE, study)
     assert [path.name for path in study.parent.iterdir()] == ["study"]
 

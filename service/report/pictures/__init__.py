@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from service.anatomy.model import Anatomy
-from service.report.model import PictureKind, Reading, Report
+from service.report.model import Language, PictureKind, Reading, Report
 from service.report.pictures import canal, cobb, contact_sheet, maps, overlay, summary
 from service.report.pictures.style import png
 from service.report.pictures.subject import Subject, mid_sagittal_slice
 from service.report.pictures.words import say
-from service.report.text import Language
 
 __all__ = ["EACH", "EMBEDDED", "KINDS", "Drawing", "Subject", "draw", "mid_sagittal_slice", "png"]
 

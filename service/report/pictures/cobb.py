@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from service.anatomy.endplates import Endplate
 from service.anatomy.landmarks import number_name
 from service.findings.model import Finding
+from service.report.model import Language
 from service.report.pictures.coronal import Shadow
 from service.report.pictures.style import (
     BLUE,
@@ -30,7 +31,6 @@ from service.report.pictures.style import (
 )
 from service.report.pictures.subject import Subject
 from service.report.pictures.words import say
-from service.report.text import Language
 
 FEATURE = "cobb_angle"
 _LEAST_THICKNESS_MM = 4.0

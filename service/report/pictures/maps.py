@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 
 from service.findings.disc_map import Contour, DiscMap, Extension
 from service.findings.model import Finding
+from service.report.model import Language
 from service.report.pictures.style import (
     BLUE,
     FAINT,
@@ -31,7 +32,6 @@ from service.report.pictures.style import (
 )
 from service.report.pictures.subject import Subject
 from service.report.pictures.words import say
-from service.report.text import Language
 
 Dash = Literal["-", "--"]
 COLOURS, DEEPEST_MM = "viridis_r", 6.0
