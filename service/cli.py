@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from service.anatomy.given import GivenSegmentation
 from service.anatomy.segmenter import Segmenter
+from service.api.answers import JSON, parse
 from service.api.examples import ANSWERS
 from service.app import create_app
 from service.errors import InvalidAnswersError, LumbarTriageError, UnreadableInputError
@@ -22,12 +23,14 @@ from service.findings.graders import TrainedGrader, load_graders
 from service.phantom import Phantom, PhantomParameters, simulate, write_study
 from service.phantom.demo import DEMO
 from service.phantom.folder import TRUTH, holds, replaced
+from service.phantom.parameters import LEVELS
 from service.pipeline import Analysis, Segments, analyze
 from service.questionnaire import Answers
+from service.report.model import Language
 from service.report.save import clear, save
-from service.report.text import Language, as_text
+from service.report.text import as_text
 from service.runtime import expected_provider, installed_runtime
-from service.settings import Settings
+from service.settings import load_settings
 from service.site import load_site
 from service.study import Study, read_study
 from service.study.grid import VOLUMES, has_suffix
@@ -154,7 +157,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port")] = None,
 ) -> None:
     """Start the HTTP service; everything else is set by environment variables named LUMBAR_TRIAGE_*."""
-    settings = Settings()
+    settings = load_settings()
     configure_logging(settings.log_level)
     installed_runtime()
     load_site(settings)
@@ -170,7 +173,7 @@ def serve(
 
 
 def _analyze(study: Path, answers: Answers, segmentation: Path | None = None) -> Analysis:
-    site, graders = load_site(Settings()), _graders()
+    site, graders = load_site(load_settings()), _graders()
     segmenter: Segments = GivenSegmentation.read(segmentation) if segmentation else _segmenter()
     clock = Stopwatch(lambda step: print(f"{step} …", file=sys.stderr))
     with clock("read"):
@@ -199,13 +202,13 @@ def _tell(done: Analysis, study: Path, out: Path, lang: Language) -> None:
 
 
 def _segmenter() -> Segmenter:
-    settings = Settings()
+    settings = load_settings()
     installed_runtime()
     return Segmenter.load(settings.models, provider=expected_provider(settings.provider), threads=settings.threads)
 
 
 def _graders() -> tuple[TrainedGrader, ...]:
-    settings = Settings()
+    settings = load_settings()
     return load_graders(settings.models, expected_provider(settings.provider), settings.threads)
 
 
@@ -213,9 +216,9 @@ def _read_answers(path: Path | None) -> Answers:
     if path is None:
         return Answers.model_validate({})
     try:
-        return Answers.model_validate(json.loads(path.read_text()))
-    except (OSError, ValueError) as error:
-        raise InvalidAnswersError("The answers' file cannot be read as JSON.") from error
+        return parse(path.read_bytes(), JSON)
+    except OSError as error:
+        raise InvalidAnswersError(f"The answers' file cannot be read: {error.strerror}.") from error
 
 
 def _write_phantom(made: Phantom, study: Path, truth: Path) -> None:
@@ -250,8 +253,10 @@ def _changed(parameters: PhantomParameters, changes: list[str]) -> PhantomParame
         elif owner == "acquisition":
             inner = {**parameters.acquisition.model_dump(), name: value}
             parameters = PhantomParameters.model_validate({**parameters.model_dump(), "acquisition": inner})
-        else:
+        elif owner in LEVELS:
             parameters = parameters.with_level(owner, **{name: value})
+        else:
+            raise typer.BadParameter(f"{owner} is neither acquisition nor one of {', '.join(LEVELS)}")
     return parameters
 
 
