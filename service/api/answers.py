@@ -46,9 +46,9 @@ def _bare(kind: str) -> str:
     return kind.partition(";")[0].strip().lower()
 
 
-def answers_schema(example: dict[str, Any]) -> dict[str, Any]:
+def answers_schema() -> dict[str, Any]:
     """The OpenAPI request body of such a request."""
-    own = {"schema": {"$ref": "#/components/schemas/Answers"}, "example": example}
+    own = {"schema": {"$ref": "#/components/schemas/Answers"}}
     response = {
         "type": "object",
         "description": "A FHIR R4 QuestionnaireResponse to the Questionnaire that is published",

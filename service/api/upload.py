@@ -98,7 +98,7 @@ async def _answers(form: FormData) -> Answers | None:
     return parse(content, part.headers.get("content-type", "") if isinstance(part, UploadFile) else "")
 
 
-def form_schema(*, answers: bool, example: dict[str, Any] | None = None) -> dict[str, Any]:
+def form_schema(*, answers: bool) -> dict[str, Any]:
     """The OpenAPI request body of such a form."""
     properties: dict[str, Any] = {
         STUDY: {
@@ -111,7 +111,6 @@ def form_schema(*, answers: bool, example: dict[str, Any] | None = None) -> dict
         properties[ANSWERS] = {
             "allOf": [{"$ref": "#/components/schemas/Answers"}],
             "description": "Answers to the questionnaire, as JSON",
-            **({"example": example} if example else {}),
         }
     schema = {"type": "object", "properties": properties, "required": [STUDY], "additionalProperties": False}
     encoding = {ANSWERS: {"contentType": "application/json"}} if answers else {}
