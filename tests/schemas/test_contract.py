@@ -34,7 +34,7 @@ def test_each_schema_is_one(name: str) -> None:
 
 def test_the_example_answers_fit_their_schema() -> None:
     validator = Draft202012Validator(published("answers.schema.json"))
-    validator.validate(ANSWERS)
+    validator.validate(published("answers.example.json"))
     assert not validator.is_valid({**ANSWERS, "nrs_leg": 11})
     assert not validator.is_valid({**ANSWERS, "nonsense": 1})
 
