@@ -57,9 +57,13 @@ def test_a_broken_policy_stops_the_start(tmp_path: Path) -> None:
 
 def test_metrics_count_by_route_and_never_by_path(client: TestClient) -> None:
     client.get("/patients/1234")
+    client.get("/forms/static/1234.js")
+    client.get("/openapi.json")
     client.post("/v1/triage", files=[("study", file) for file in block_files()])
     text = client.get("/metrics").text
     assert 'lumbar_triage_requests_total{route="unmatched",status="404"} 1.0' in text
+    assert 'lumbar_triage_requests_total{route="/forms/static",status="404"} 1.0' in text
+    assert 'lumbar_triage_requests_total{route="/openapi.json",status="200"} 1.0' in text
     assert 'lumbar_triage_requests_total{route="/v1/triage",status="200"} 1.0' in text
     assert 'lumbar_triage_recommendations_total{pathway="no_recommendation"} 1.0' in text
     assert 'lumbar_triage_step_seconds_count{step="segment"} 1.0' in text

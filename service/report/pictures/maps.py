@@ -120,8 +120,8 @@ def describe(subject: Subject, level: str) -> list[str]:
         parts.append(f"{say('height', lang)} {height.value:.1f} mm{_doubt(height)}")
     if slip is not None and slip.value is not None:
         percent = slip.details.get("percent")
-        share = f" ({percent:.0f} %)" if isinstance(percent, float) else ""
-        parts.append(f"{say('slip', lang)} {abs(slip.value):.1f} mm{share}{_direction(slip, lang)}{_doubt(slip)}")
+        share = f" ({percent:z.0f} %)" if isinstance(percent, float) else ""
+        parts.append(f"{say('slip', lang)} {slip.value:z.1f} mm{share}{_direction(slip, lang)}{_doubt(slip)}")
     return parts
 
 
