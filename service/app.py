@@ -12,7 +12,7 @@ from service.api.edge import Edge
 from service.api.service import start
 from service.pipeline import Segments
 from service.report.model import NOTICE
-from service.settings import Settings
+from service.settings import Settings, load_settings
 from service.telemetry import Metrics, configure_logging
 
 
@@ -22,8 +22,11 @@ def create_app(settings: Settings | None = None, segmenter: Segments | None = No
     Args:
         settings: from the environment unless given.
         segmenter: the models of the settings unless given; it then stands alone, without trained graders.
+
+    Raises:
+        ConfigurationError: the environment holds settings that are not known or not valid.
     """
-    settings = settings or Settings()
+    settings = settings or load_settings()
     metrics = Metrics()
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from service.anatomy.given import GivenSegmentation
 from service.anatomy.segmenter import Segmenter
+from service.api.answers import JSON, parse
 from service.api.examples import ANSWERS
 from service.app import create_app
 from service.errors import InvalidAnswersError, LumbarTriageError, UnreadableInputError
@@ -21,12 +22,15 @@ from service.evaluation.summary import as_markdown
 from service.findings.graders import TrainedGrader, load_graders
 from service.phantom import Phantom, PhantomParameters, simulate, write_study
 from service.phantom.demo import DEMO
+from service.phantom.folder import TRUTH, holds, replaced
+from service.phantom.parameters import LEVELS
 from service.pipeline import Analysis, Segments, analyze
 from service.questionnaire import Answers
-from service.report.save import save
-from service.report.text import Language, as_text
+from service.report.model import Language
+from service.report.save import clear, save
+from service.report.text import as_text
 from service.runtime import expected_provider, installed_runtime
-from service.settings import Settings
+from service.settings import load_settings
 from service.site import load_site
 from service.study import Study, read_study
 from service.study.grid import VOLUMES, has_suffix
@@ -60,7 +64,9 @@ def analyze_study(
     lang: Lang = "en",
 ) -> None:
     """Analyse a study and answers: report.json, segmentation.nii.gz, the pictures, and the proposal."""
-    _tell(_analyze(study, _read_answers(answers), segmentation), study, out, lang)
+    given = _read_answers(answers)
+    clear(out, keep=(study, segmentation))
+    _tell(_analyze(study, given, segmentation), study, out, lang)
 
 
 @app.command()
@@ -128,7 +134,8 @@ def phantom(
     """Simulate a lumbar MRI study of which everything is known."""
     chosen = PhantomParameters.random(seed) if seed is not None else _parameters(parameters)
     chosen = _changed(chosen, change or [])
-    _write_phantom(simulate(chosen), out, out)
+    with replaced(out) as folder:
+        _write_phantom(simulate(chosen), folder, folder)
     print(out)
 
 
@@ -136,9 +143,11 @@ def phantom(
 def demo(out: Out = Path("out/demo"), lang: Lang = "en") -> None:
     """Simulate a study, analyse it with made-up answers, and print the proposal."""
     study = out / "study"
-    if not study.exists():
+    if not holds(DEMO, study):
         print("Simulating a study …", file=sys.stderr)
-        _write_phantom(simulate(DEMO), study, out)
+        with replaced(study) as folder:
+            _write_phantom(simulate(DEMO), folder, out)
+    clear(out)
     _tell(_analyze(study, Answers.model_validate(ANSWERS)), study, out, lang)
 
 
@@ -148,7 +157,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port")] = None,
 ) -> None:
     """Start the HTTP service; everything else is set by environment variables named LUMBAR_TRIAGE_*."""
-    settings = Settings()
+    settings = load_settings()
     configure_logging(settings.log_level)
     installed_runtime()
     load_site(settings)
@@ -164,7 +173,7 @@ def serve(
 
 
 def _analyze(study: Path, answers: Answers, segmentation: Path | None = None) -> Analysis:
-    site, graders = load_site(Settings()), _graders()
+    site, graders = load_site(load_settings()), _graders()
     segmenter: Segments = GivenSegmentation.read(segmentation) if segmentation else _segmenter()
     clock = Stopwatch(lambda step: print(f"{step} …", file=sys.stderr))
     with clock("read"):
@@ -193,13 +202,13 @@ def _tell(done: Analysis, study: Path, out: Path, lang: Language) -> None:
 
 
 def _segmenter() -> Segmenter:
-    settings = Settings()
+    settings = load_settings()
     installed_runtime()
     return Segmenter.load(settings.models, provider=expected_provider(settings.provider), threads=settings.threads)
 
 
 def _graders() -> tuple[TrainedGrader, ...]:
-    settings = Settings()
+    settings = load_settings()
     return load_graders(settings.models, expected_provider(settings.provider), settings.threads)
 
 
@@ -207,9 +216,9 @@ def _read_answers(path: Path | None) -> Answers:
     if path is None:
         return Answers.model_validate({})
     try:
-        return Answers.model_validate(json.loads(path.read_text()))
-    except (OSError, ValueError) as error:
-        raise InvalidAnswersError("The answers' file cannot be read as JSON.") from error
+        return parse(path.read_bytes(), JSON)
+    except OSError as error:
+        raise InvalidAnswersError(f"The answers' file cannot be read: {error.strerror}.") from error
 
 
 def _write_phantom(made: Phantom, study: Path, truth: Path) -> None:
@@ -217,9 +226,10 @@ def _write_phantom(made: Phantom, study: Path, truth: Path) -> None:
     write_study(made, study)
     measured = [finding.model_dump(mode="json") for finding in made.measurements]
     told = {"parameters": made.parameters.model_dump(mode="json"), "measurements": measured}
-    (truth / "truth.json").write_text(json.dumps(told, indent=2))
+    parameters, labels = (truth / name for name in TRUTH)
+    parameters.write_text(json.dumps(told, indent=2))
     anatomy = next(iter(made.truth.values()))
-    write_labels(anatomy.labels, anatomy.series, None, truth / "truth.nii.gz")
+    write_labels(anatomy.labels, anatomy.series, None, labels)
 
 
 def _parameters(path: Path | None) -> PhantomParameters:
@@ -243,8 +253,10 @@ def _changed(parameters: PhantomParameters, changes: list[str]) -> PhantomParame
         elif owner == "acquisition":
             inner = {**parameters.acquisition.model_dump(), name: value}
             parameters = PhantomParameters.model_validate({**parameters.model_dump(), "acquisition": inner})
-        else:
+        elif owner in LEVELS:
             parameters = parameters.with_level(owner, **{name: value})
+        else:
+            raise typer.BadParameter(f"{owner} is neither acquisition nor one of {', '.join(LEVELS)}")
     return parameters
 
 

@@ -35,6 +35,14 @@ class InputTooLargeError(LumbarTriageError):
     title = "The upload is too large"
 
 
+class WrongMediaTypeError(LumbarTriageError):
+    """The body is of another media type than the route takes."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "The request is not of the media type that is asked for"
+
+
 class UnsupportedStudyError(LumbarTriageError):
     """Readable, and not a lumbar MRI that can be assessed: CT, brain, axial only, two patients."""
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from service.api.examples import ANSWERS
 from service.app import create_app
 from service.findings.catalogue import CATALOGUE, LABELS
 from service.questionnaire import Answers, fhir
@@ -18,6 +19,7 @@ def documents() -> dict[str, str]:
     """File name to content of every document that this module makes."""
     return {
         "openapi.json": _json(create_app().openapi()),
+        "answers.example.json": _json(ANSWERS),
         "answers.schema.json": _json(_titled(Answers.model_json_schema(), "answers")),
         "report.schema.json": _json(_titled(Report.model_json_schema(mode="serialization"), "report")),
         "questionnaire.json": _json(QUESTIONNAIRE.model_dump(mode="json", exclude_none=True)),

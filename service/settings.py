@@ -1,14 +1,17 @@
 """Everything about an installation that its operator may set, from environment variables named LUMBAR_TRIAGE_*."""
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from service.errors import ConfigurationError
 from service.questionnaire.options import Eq5d3lValueSet, OdiMissing
 
+PREFIX = "LUMBAR_TRIAGE_"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -20,7 +23,7 @@ def available_cores() -> int:
 class Settings(BaseSettings):
     """One installation's choices. Lists are written as JSON: ``LUMBAR_TRIAGE_FRAME_ANCESTORS='["https://ehr.example"]'``."""
 
-    model_config = SettingsConfigDict(env_prefix="LUMBAR_TRIAGE_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     models: Path = Field(default=ROOT / "onnx_models", description="Folder with the exported models and their manifest")
     policy: Path | None = Field(default=None, description="A site's own policy; none takes the one that is shipped")
@@ -71,3 +74,24 @@ class Settings(BaseSettings):
         if any(set(origin) & set(";, \r\n\t") or not origin for origin in origins):
             raise ValueError("an origin is a single word without spaces, commas or semicolons")
         return origins
+
+
+def load_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        ConfigurationError: a variable that is not known or holds what it may not; names it.
+    """
+    known = {PREFIX + field.upper(): field for field in Settings.model_fields}
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = get_close_matches(name.upper(), known, 1, cutoff=0)
+            raise ConfigurationError(f"{name} is no setting; the nearest is {near[0]}.", code="unknown_setting")
+    try:
+        return Settings()
+    except SettingsError as error:
+        name = next(name for name, field in known.items() if f'"{field}"' in str(error))
+        raise ConfigurationError(f'{name} must be a JSON list, such as ["https://ehr.example"].') from error
+    except ValidationError as error:
+        faults = [f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise ConfigurationError("; ".join(faults)) from error

@@ -8,6 +8,7 @@ import SimpleITK as sitk  # noqa: N813  its usual name
 
 from service import cli
 from service.api.examples import ANSWERS
+from service.phantom import Acquisition, PhantomParameters
 from service.study.labels import write_labels
 from tests.toys import ToySegmenter, block_files, block_labels, block_series
 
@@ -134,6 +135,10 @@ def test_a_segmentation_of_something_else_is_refused(
         (("analyze", "study", "--answers", "study", "--out", "out"), cli.WRONG_INPUT, "invalid_answers"),
         (("phantom", "out", "--set", "cobb_degrees=500"), cli.WRONG_INPUT, "cobb_degrees"),
         (("phantom", "out", "--set", "cobb_degrees"), 2, "KEY=VALUE"),
+        (("phantom", "out", "--set", "L9-L9.height_mm=5"), 2, "L5-S1, L4-L5"),
+        (("phantom", "out", "--set", "L4-L5.hight_mm=5"), cli.WRONG_INPUT, "hight_mm"),
+        (("analyze", "study", "--answers", "none.json", "--out", "out"), cli.WRONG_INPUT, "No such file"),
+        (("analyze", "study", "--answers", "broken.json", "--out", "out"), cli.WRONG_INPUT, "cannot be read as JSON"),
         (("analyze",), 2, "Missing argument"),
     ],
 )
@@ -147,11 +152,45 @@ def test_what_is_wrong_is_said_in_a_line_with_an_exit_code(
 ) -> None:
     monkeypatch.chdir(study.parent)
     Path("empty").mkdir()
+    Path("broken.json").write_text("{")
     Path("wrong.json").write_text('{"nrs_leg": 99}')
     assert run(monkeypatch, *arguments) == code
     printed = capsys.readouterr()
     assert said in printed.err
     assert "Traceback" not in printed.err
+
+
+@pytest.mark.parametrize("name", ["FRAME_ANCESTORS", "THREADS", "POLICEY"])
+def test_settings_that_cannot_be_used_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.setenv(f"LUMBAR_TRIAGE_{name}", "0x")
+    assert run(monkeypatch, "serve") == cli.NOT_READY
+    printed = capsys.readouterr().err
+    assert f"LUMBAR_TRIAGE_{name}" in printed
+    assert printed.count("\n") == 1
+
+
+def test_a_failed_analysis_leaves_no_earlier_report(
+    monkeypatch: pytest.MonkeyPatch, study: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(monkeypatch, "analyze", study, "--out", out) == 0
+    assert run(monkeypatch, "analyze", "nowhere", "--out", out) == cli.WRONG_INPUT
+    assert not list(out.iterdir())
+
+
+def test_the_demo_takes_a_half_written_study_for_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tiny = Acquisition(slices=3, rows=64, columns=64, row_spacing_mm=5, column_spacing_mm=5)
+    monkeypatch.setattr(cli, "DEMO", PhantomParameters(acquisition=tiny))
+    assert run(monkeypatch, "demo", "--out", tmp_path) == 0
+    one = tmp_path / "study" / "T2_001.dcm"
+    whole, kept = one.read_bytes(), one.stat().st_mtime_ns
+    assert run(monkeypatch, "demo", "--out", tmp_path) == 0
+    assert one.stat().st_mtime_ns == kept
+    one.unlink()
+    assert run(monkeypatch, "demo", "--out", tmp_path) == 0
+    assert one.read_bytes() == whole
 
 
 def test_phantom_takes_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from service.settings import Settings
+from service.errors import ConfigurationError
+from service.settings import Settings, load_settings
 
 
 def test_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,3 +23,24 @@ def test_refuses_origins_that_open_too_much(origin: str) -> None:
 def test_refuses_nonsense(name: str, value: object) -> None:
     with pytest.raises(ValidationError):
         Settings.model_validate({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("LUMBAR_TRIAGE_POLICEY", "/nope", "LUMBAR_TRIAGE_POLICEY is no setting; the nearest is LUMBAR_TRIAGE_POLICY"),
+        ("LUMBAR_TRIAGE_FRAME_ANCESTORS", "https://x", "LUMBAR_TRIAGE_FRAME_ANCESTORS must be a JSON list"),
+        ("LUMBAR_TRIAGE_THREADS", "0", "LUMBAR_TRIAGE_THREADS: Input should be greater than or equal to 1"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=said):
+        load_settings()
+
+
+def test_every_setting_of_the_environment_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("lumbar_triage_threads", "3")
+    assert load_settings().threads == 3

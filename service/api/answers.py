@@ -1,15 +1,11 @@
 """Answers as the body of a request or a part of a form: the service's own JSON, or a FHIR R4 QuestionnaireResponse."""
 
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from pydantic_core import from_json
-from starlette.exceptions import HTTPException
 
-from service.errors import UnreadableInputError
+from service.errors import InvalidAnswersError, WrongMediaTypeError
 from service.questionnaire import Answers
 from service.questionnaire.fhir_response import from_questionnaire_response
 
@@ -20,12 +16,14 @@ async def read_answers(request: Request) -> Answers:
     """The answers in the body of a request.
 
     Raises:
-        HTTPException: another media type than the two.
-        Otherwise as ``parse``.
+        WrongMediaTypeError: another media type than the two.
+        InvalidAnswersError: as ``parse``.
     """
     kind = request.headers.get("content-type", "")
     if _bare(kind) not in (JSON, FHIR):
-        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        raise WrongMediaTypeError(
+            f"Send the answers as {JSON}, or a FHIR R4 QuestionnaireResponse as {FHIR}, and say which in Content-Type."
+        )
     return parse(await request.body(), kind)
 
 
@@ -33,32 +31,24 @@ def parse(content: bytes, kind: str) -> Answers:
     """The answers in ``content``, which is a QuestionnaireResponse where its media type ``kind`` says so.
 
     Raises:
-        UnreadableInputError: a QuestionnaireResponse that is not JSON.
-        RequestValidationError: answers that are not JSON.
-        InvalidAnswersError: the answers break their definition.
+        InvalidAnswersError: the answers are not JSON, or break their definition.
     """
-    if _bare(kind) == FHIR:
-        return from_questionnaire_response(_decoded(content))
     try:
-        return Answers.model_validate_json(content)
-    except ValidationError as error:
-        raise RequestValidationError(error.errors(include_input=False)) from None
+        document = from_json(content)
+    except ValueError:
+        raise InvalidAnswersError(
+            "The answers cannot be read as JSON. Send one JSON object of item code to value, or a QuestionnaireResponse."
+        ) from None
+    return from_questionnaire_response(document) if _bare(kind) == FHIR else Answers.model_validate(document)
 
 
 def _bare(kind: str) -> str:
     return kind.partition(";")[0].strip().lower()
 
 
-def _decoded(content: bytes) -> object:
-    try:
-        return from_json(content)
-    except ValueError:
-        raise UnreadableInputError("The QuestionnaireResponse cannot be read as JSON.") from None
-
-
-def answers_schema(example: dict[str, Any]) -> dict[str, Any]:
+def answers_schema() -> dict[str, Any]:
     """The OpenAPI request body of such a request."""
-    own = {"schema": {"$ref": "#/components/schemas/Answers"}, "example": example}
+    own = {"schema": {"$ref": "#/components/schemas/Answers"}}
     response = {
         "type": "object",
         "description": "A FHIR R4 QuestionnaireResponse to the Questionnaire that is published",

@@ -53,6 +53,13 @@ def limited(receive: Receive, most: int) -> Receive:
     return counting
 
 
+def _route(scope: Scope) -> str:
+    """The path of the route that was matched, or of the mounted application; never a part that a caller chooses."""
+    if "route" in scope:
+        return str(scope["route"].path)
+    return str(scope["root_path"] or scope["path"]) if "endpoint" in scope else "unmatched"
+
+
 class Edge:
     """The outermost ASGI middleware."""
 
@@ -88,7 +95,7 @@ class Edge:
             self._observe(scope, status, time.perf_counter() - start, own_id)
 
     def _observe(self, scope: Scope, status: int, seconds: float, own_id: str) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = _route(scope)
         self._metrics.requests.labels(route, str(status)).inc()
         self._metrics.latency.labels(route).observe(seconds)
         fields = {"request_id": own_id, "route": route, "status": status, "seconds": round(seconds, 3)}

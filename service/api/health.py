@@ -40,16 +40,18 @@ async def healthz() -> Alive:
 
 @router.get("/readyz", responses=NOT_READY)
 async def readyz(service: Current) -> Ready:
-    """Ready for work: models loaded, and running on the provider that was asked for."""
+    """Ready for work: every model loaded, and running on the provider that was asked for."""
     expected = expected_provider(service.settings.provider)
     segmenter, graders = service.models
-    ready = is_running(expected, segmenter.provider)
-    service.metrics.ready.set(ready)
-    if not ready:
+    records = (segmenter.record, *(grader.record for grader in graders))
+    came_up = {"segmenter": segmenter.provider} | {grader.record.name: grader.record.provider for grader in graders}
+    astray = [f"{name} on {actual}" for name, actual in came_up.items() if not is_running(expected, actual)]
+    service.metrics.ready.set(not astray)
+    if astray:
         raise ConfigurationError(
-            f"The network should run on {expected} and came up on {segmenter.provider}.", code="wrong_provider"
+            f"The models should run on {expected}; other: {', '.join(astray)}.", code="wrong_provider"
         )
-    return Ready(provider=segmenter.provider, models=(segmenter.record, *(grader.record for grader in graders)))
+    return Ready(provider=segmenter.provider, models=records)
 
 
 @router.get("/metrics", response_class=Response, include_in_schema=False)

@@ -9,16 +9,14 @@ from fastapi import APIRouter, Query, Request
 from service import audit
 from service.anatomy.model import Anatomy
 from service.api.answers import SentAnswers, answers_schema
-from service.api.examples import ANSWERS
 from service.api.oversight import signed
 from service.api.problem import PROBLEMS
 from service.api.service import Current, Service
 from service.api.upload import StudyUpload, Upload, form_schema
 from service.pipeline import analyze, see
 from service.questionnaire import Answers, Scores, score
-from service.report.model import Picture, Reading, Report
+from service.report.model import Language, Picture, Reading, Report
 from service.report.pictures import EMBEDDED, draw
-from service.report.text import Language
 from service.study import Limits, read_study
 from service.telemetry import Stopwatch
 
@@ -33,7 +31,7 @@ WithPictures = Annotated[
 Lang = Annotated[Language, Query(description="Language of the words in the pictures")]
 
 
-@router.post("/triage", openapi_extra=form_schema(answers=True, example=ANSWERS))
+@router.post("/triage", openapi_extra=form_schema(answers=True))
 async def triage(
     request: Request, upload: StudyUpload, service: Current, pictures: WithPictures = False, lang: Lang = "en"
 ) -> Report:
@@ -53,7 +51,7 @@ async def findings(
     return reading
 
 
-@router.post("/scores", openapi_extra=answers_schema(ANSWERS))
+@router.post("/scores", openapi_extra=answers_schema())
 async def scores(answers: SentAnswers, service: Current) -> Scores:
     """What the answers alone say; they may also come as a FHIR R4 QuestionnaireResponse."""
     return score(answers, service.site.options)

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from sys import maxsize
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.api.answers import parse
 from service.api.service import Current
-from service.errors import InputTooLargeError, UnreadableInputError
+from service.errors import InputTooLargeError, UnreadableInputError, WrongMediaTypeError
 from service.questionnaire import Answers
 from service.settings import Settings
 
@@ -42,7 +40,8 @@ async def read_upload(request: Request, service: Current) -> Upload:
         UnreadableInputError: the form is broken, holds an unknown field, or holds no study.
         InputTooLargeError: more files than the settings allow.
         InvalidAnswersError: the answers break their definition.
-        HTTPException: the request is not a form, or too large.
+        WrongMediaTypeError: the request is not a form.
+        HTTPException: the request is too large.
     """
     form = await _parse(request, service.settings)
     try:
@@ -59,7 +58,9 @@ async def read_upload(request: Request, service: Current) -> Upload:
 
 async def _parse(request: Request, settings: Settings) -> FormData:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        raise WrongMediaTypeError(
+            f"Send a form as multipart/form-data: the files of one study, or one ZIP of them, in the field {STUDY}."
+        )
     parser = _InMemoryParser(
         request.headers,
         request.stream(),
@@ -97,7 +98,7 @@ async def _answers(form: FormData) -> Answers | None:
     return parse(content, part.headers.get("content-type", "") if isinstance(part, UploadFile) else "")
 
 
-def form_schema(*, answers: bool, example: dict[str, Any] | None = None) -> dict[str, Any]:
+def form_schema(*, answers: bool) -> dict[str, Any]:
     """The OpenAPI request body of such a form."""
     properties: dict[str, Any] = {
         STUDY: {
@@ -110,7 +111,6 @@ def form_schema(*, answers: bool, example: dict[str, Any] | None = None) -> dict
         properties[ANSWERS] = {
             "allOf": [{"$ref": "#/components/schemas/Answers"}],
             "description": "Answers to the questionnaire, as JSON",
-            **({"example": example} if example else {}),
         }
     schema = {"type": "object", "properties": properties, "required": [STUDY], "additionalProperties": False}
     encoding = {ANSWERS: {"contentType": "application/json"}} if answers else {}

@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from service.phantom.model import Phantom
+from service.phantom.parameters import PhantomParameters
 from service.study.model import Series
 
 PATIENT_NAME = "PHANTOM^LUMBAR"
@@ -37,9 +38,17 @@ def write_study(phantom: Phantom, folder: Path | str) -> list[Path]:
     return written
 
 
+def study_uid(parameters: PhantomParameters) -> UID:
+    """The Study Instance UID of the phantom with these parameters."""
+    return _seeded(parameters, "study")
+
+
 def _uid(phantom: Phantom, *parts: object) -> UID:
-    entropy = [phantom.parameters.model_dump_json(), *(str(part) for part in parts)]
-    return generate_uid(prefix=_UID_PREFIX, entropy_srcs=entropy)
+    return _seeded(phantom.parameters, *parts)
+
+
+def _seeded(parameters: PhantomParameters, *parts: object) -> UID:
+    return generate_uid(prefix=_UID_PREFIX, entropy_srcs=[parameters.model_dump_json(), *(str(part) for part in parts)])
 
 
 def _slice(phantom: Phantom, series: Series, number: int, index: int) -> Dataset:
@@ -65,7 +74,7 @@ def _add_study(dataset: Dataset, phantom: Phantom) -> None:
     dataset.PatientSex = "O"
     dataset.PatientIdentityRemoved = "YES"
     dataset.DeidentificationMethod = "simulated, no patient"
-    dataset.StudyInstanceUID = _uid(phantom, "study")
+    dataset.StudyInstanceUID = study_uid(phantom.parameters)
     dataset.StudyDate = dataset.SeriesDate = dataset.ContentDate = DATE
     dataset.StudyTime = dataset.SeriesTime = dataset.ContentTime = TIME
     dataset.StudyID = "1"

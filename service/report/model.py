@@ -20,6 +20,7 @@ NOTICE = (
     "or withhold surgery."
 )
 _LIBRARIES = ("numpy", "scipy", "SimpleITK", "pydicom", "pydantic")
+Language = Literal["nl", "en"]
 Positive = Annotated[float, Field(gt=0)]
 
 

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.anatomy.model import Anatomy
-from service.report.model import Reading
-from service.report.pictures import Drawing, draw
-from service.report.text import Language
+from service.report.model import Language, Reading
+from service.report.pictures import EACH, KINDS, Drawing, draw
 from service.study.labels import write_labels
+
+_WRITTEN = (
+    "report.json",
+    "segmentation.nii.gz",
+    "segmentation-series-*.nii.gz",
+    *(f"{kind}-series-*.png" if kind in EACH else f"{kind}.png" for kind in KINDS),
+)
+"""The names that ``save`` writes."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +24,19 @@ class Saved:
 
     pictures: tuple[Path, ...]
     missing: tuple[str, ...]
+
+
+def clear(folder: Path, keep: Sequence[Path | None] = ()) -> None:
+    """Remove what an earlier ``save`` wrote into ``folder``, and nothing else, lest one patient's report lie among another's pictures.
+
+    Args:
+        keep: files that are still to be read.
+    """
+    kept = {path.resolve() for path in keep if path is not None}
+    for pattern in _WRITTEN:
+        for path in folder.glob(pattern):
+            if path.resolve() not in kept:
+                path.unlink()
 
 
 def save(

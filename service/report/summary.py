@@ -7,6 +7,9 @@ from service.report.model import AnatomySummary, SeriesSummary, StructureSummary
 from service.study.model import Selection, Series, Study
 
 AXIAL = "the study has axial series, which are not read: what needs them is not assessed"
+_FEWEST_AXIAL = 5
+"""Fewer axial slices in a whole study are those of a localizer that does not say so. Counted over all stacks, for a series that is
+angled along each disc makes a stack of a few slices for each. expert"""
 
 
 def summarise_study(study: Study, selection: Selection) -> StudySummary:
@@ -22,8 +25,8 @@ def summarise_study(study: Study, selection: Selection) -> StudySummary:
 
 def _unread(study: Study) -> tuple[str, ...]:
     """What the study has and this software does not read."""
-    axial = any(series.plane == "axial" and "localizer" not in series.traits for series in study.series)
-    return (AXIAL,) if axial else ()
+    axial = [series for series in study.series if series.plane == "axial" and "localizer" not in series.traits]
+    return (AXIAL,) if sum(len(series.pixels) for series in axial) >= _FEWEST_AXIAL else ()
 
 
 def _series(series: Series, chosen: bool, reason: str | None) -> SeriesSummary:

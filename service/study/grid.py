@@ -71,7 +71,10 @@ def file_grid(path: Path, limits: Limits, pixel_spacing: tuple[float, float] | N
     except ValueError:
         raise UnsupportedStudyError("The image has no valid spacing or directions.", code="missing_geometry") from None
     order, flip = geometry.to_sagittal()
-    placed = size, header.GetSpacing(), header.GetOrigin(), header.GetDirection()
+    spacing = header.GetSpacing()
+    if pixel_spacing and has_suffix(path, PICTURES):
+        spacing = (*reversed(pixel_spacing), *spacing[2:])
+    placed = size, spacing, header.GetOrigin(), header.GetDirection()
     return Grid(*placed, geometry, order, flip, notes, int(np.prod(size)) * _bytes_per_voxel(header))
 
 

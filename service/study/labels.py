@@ -82,13 +82,21 @@ def write_labels(
 def _grid(series: Series, original: Path | None, limits: Limits) -> Grid:
     if original is None:
         return stack_grid(series.geometry, sagittal=False)
-    if has_suffix(original, PICTURES + VOLUMES):
+    if has_suffix(original, PICTURES):
+        return file_grid(original, limits, _pixel_spacing(series))
+    if has_suffix(original, VOLUMES):
         return file_grid(original, limits)
     found = read_stacks(original, limits)[0].get(series.id)
     if found is None:
         raise UnreadableInputError("The labels do not belong to this study.", code="wrong_original")
     geometry: Geometry = found.geometry
     return stack_grid(geometry, sagittal=reading_plane(geometry) == "sagittal")
+
+
+def _pixel_spacing(series: Series) -> tuple[float, float]:
+    """Which a picture does not hold itself: as it was read."""
+    _, row, column = series.geometry.spacing
+    return float(row), float(column)
 
 
 def _image(volume: NDArray[np.integer], grid: Grid) -> sitk.Image:

@@ -6,13 +6,14 @@ import numpy as np
 from pydicom import Dataset
 
 from service.errors import InputTooLargeError, UnreadableInputError, UnsupportedStudyError
+from service.study import words
 from service.study.canonical import AS_IT_IS, reordered
 from service.study.frame import Frame, read_frames
 from service.study.grouping import split
 from service.study.header import Header
 from service.study.instance import check_pixels, kind, read_instance
 from service.study.limits import DEFAULT_LIMITS, Limits
-from service.study.model import Series, Study
+from service.study.model import Region, Series, Study
 from service.study.patient import Patients
 from service.study.plane import plane_of, reading_plane
 from service.study.sources import Source, contents
@@ -107,20 +108,30 @@ def _check(intake: _Intake) -> None:
 
 
 def _latest_examination(images: list[Dataset]) -> tuple[list[Dataset], list[str]]:
-    """Images of earlier examinations are left out: the two cannot be compared voxel by voxel."""
-    headers = [Header(image) for image in images]
-    dates: dict[str, str] = {}
-    for header in headers:
-        study = header.text("StudyInstanceUID") or ""
-        dates[study] = max(dates.get(study, ""), header.text("StudyDate") or "")
-    latest = max(dates.values())
-    kept = [
-        image
-        for image, header in zip(images, headers, strict=True)
-        if dates[header.text("StudyInstanceUID") or ""] in ("", latest)
-    ]
-    left_out = len(images) - len(kept)
-    return kept, [f"{counted(left_out, 'image')} of an earlier examination left out"] if left_out else []
+    """The latest that may show the lumbar spine, or else the latest: two examinations cannot be compared voxel by voxel."""
+    studies: dict[str, _Examination] = {}
+    for image in images:
+        header = Header(image, 0)
+        study = studies.setdefault(header.text("StudyInstanceUID") or "", _Examination())
+        study.images.append(image)
+        study.date = max(study.date, header.text("StudyDate") or "")
+        study.regions.add(words.region(header))
+    fit = [study for study in studies.values() if study.regions != {"other"}] or list(studies.values())
+    latest = max(study.date for study in fit)
+    kept = [image for study in studies.values() if study.date in ("", latest) for image in study.images]
+    earlier = sum(len(study.images) for study in studies.values() if "" < study.date < latest)
+    left_out = (
+        (earlier, "an earlier examination"),
+        (len(images) - len(kept) - earlier, "an examination of another part of the body"),
+    )
+    return kept, [f"{counted(count, 'image')} of {what} left out" for count, what in left_out if count]
+
+
+@dataclass
+class _Examination:
+    images: list[Dataset] = field(default_factory=list)
+    date: str = ""
+    regions: set[Region] = field(default_factory=set)
 
 
 def _frames_by_series(images: list[Dataset]) -> tuple[list[list[Frame]], list[str]]:

@@ -13,11 +13,18 @@ _WEIGHTINGS: tuple[tuple[Weighting, re.Pattern[str]], ...] = (
     ("T2", re.compile(r"(?<![a-z0-9])[sp]?t2(?!\*|_?star|[0-9])")),
     ("T1", re.compile(r"(?<![a-z0-9])[sp]?t1(?![0-9])")),
 )
-_LUMBAR = re.compile(r"lumb|l[ -_]?spine|(?<![a-z])l[ws][kszp](?![a-z])|lendenwirb|l[- _]?wervel")
-_ELSEWHERE = re.compile(
-    r"brain|hersen|cereb|cervi|c[ -_]?spine|(?<![a-z])(cwk|hws|csp)(?![a-z])|(?<![a-z])(head|hoofd|kopf|neck|nek|hals|skull|schedel"
-    r"|orbit|pituitar|hypofyse|knee|knie|shoulder|schouder|schulter|wrist|pols|ankle|enkel|elbow|breast|mamma|heart|cardiac|prostat)"
+_LUMBAR = re.compile(
+    r"lumb|lomba|lenden"
+    r"|(?<![a-z])(t?ls?[ _-]?spine|t?ls?[ _-]?(wervel|wirbel)|l[ws][kszp](?![a-z]))"
 )
+_ELSEWHERE = re.compile(
+    r"brain|hersen|cereb|cervi|thora[ckx](?!o)|dorsa|brust|borst"
+    r"|(?<![a-z])([ct][ _-]?spine|[cbt][ _-]?(wervel|wirbel)|(cwk|hws|csp|twk|bws|bwk|tsp)(?![a-z]))"
+    r"|(?<![a-z])(head|hoofd|kopf|neck|nek|hals|skull|schedel|orbit|pituitar|hypofyse|breast|mamma|chest|heart|cardiac"
+    r"|abdom|buik|bauch|liver|leber|kidney|nieren|prostat|pelvi|bekken|becken|sacro[ _-]?ilia|isg(?![a-z])"
+    r"|hips?(?![a-z])|heup|h(ü|ue)fte?|hanche|femur|knee|knie|ankle|enkel|shoulder|schouder|schulter|wrist|pols|elbow)"
+)
+"""A "thoracolumbar" or "dorsolumbar" study includes the lumbar spine; of a "whole spine" neither is said."""
 _SCOUT = re.compile(r"localis|localiz|scout|survey|smartbrain|(?<![a-z])loc(?![a-z])|plan[ _-]?scan|3[ _-]?plane")
 _FAT_SUPPRESSED = re.compile(r"fat[ _-]?sat|(?<![a-z])fs(?![a-z])|spair|spir(?![a-z])|dixon[ _-]w")
 
@@ -40,6 +47,9 @@ _OTHER_PARTS = frozenset(
         "NECK",
         "CSPINE",
         "CERVICALSPINE",
+        "TSPINE",
+        "THORACICSPINE",
+        "CTSPINE",
         "HEADNECK",
         "ORBIT",
         "EYE",
@@ -53,6 +63,13 @@ _OTHER_PARTS = frozenset(
         "CHEST",
         "HEART",
         "BREAST",
+        "ABDOMEN",
+        "ABDOMENPELVIS",
+        "PELVIS",
+        "LIVER",
+        "KIDNEY",
+        "SIJOINT",
+        "HIP",
         "SHOULDER",
         "HUMERUS",
         "ELBOW",
@@ -72,7 +89,8 @@ _OTHER_PARTS = frozenset(
         "CAROTID",
     ]
 )
-"""Defined terms of Body Part Examined (DICOM PS3.16 Annex L) that no lumbar examination carries, spaces removed."""
+"""Defined terms of Body Part Examined (DICOM PS3.16 Annex L) that name another examination, spaces removed. A lumbar series that
+carries one by mistake is saved by its description."""
 
 
 def described_weighting(header: Header) -> Weighting | None:
@@ -111,11 +129,13 @@ def region(header: Header) -> Region:
 
 
 def _body_part(header: Header) -> Region:
+    """By its code, else by its words, as people type those here too."""
     meanings = [str(code.get("CodeMeaning", "")) for code in header.items("AnatomicRegionSequence")]
-    named = {re.sub(r"[^A-Z]", "", text.upper()) for text in [header.text("BodyPartExamined") or "", *meanings]}
+    texts = [header.text("BodyPartExamined") or "", *meanings]
+    named = {re.sub(r"[^A-Z]", "", text.upper()) for text in texts}
     if named & _LUMBAR_PARTS:
         return "lumbar"
-    return "other" if named & _OTHER_PARTS else "unknown"
+    return "other" if named & _OTHER_PARTS else _region_of(" | ".join(texts).lower())
 
 
 def _region_of(text: str) -> Region:

@@ -34,16 +34,16 @@ def test_a_form_takes_one_too(client: TestClient) -> None:
 
 
 WRONG = [
-    (FHIR, b"{", 400, "unreadable_input"),
-    (FHIR, b"[" * 100_000, 400, "unreadable_input"),
+    (FHIR, b"{", 422, "invalid_answers"),
+    (FHIR, b"[" * 100_000, 422, "invalid_answers"),
     (FHIR, b"[]", 422, "invalid_answers"),
     (FHIR, b'{"resourceType": "Patient", "id": "8151"}', 422, "invalid_answers"),
     (FHIR, answered("nrs_leg", {"valueInteger": 8151}), 422, "invalid_answers"),
     (FHIR, answered("nrs_leg", {"valueString": "8151"}), 422, "invalid_answers"),
     (FHIR, answered("name-8151", {"valueString": "x"}), 422, "invalid_answers"),
     (JSON, json.dumps(RESPONSE).encode(), 422, "invalid_answers"),
-    (JSON, b"{", 422, "invalid_request"),
-    (JSON, b"", 422, "invalid_request"),
+    (JSON, b"{", 422, "invalid_answers"),
+    (JSON, b"", 422, "invalid_answers"),
     (JSON, b"[8151]", 422, "invalid_answers"),
     ("text/plain", b"{}", 415, "unsupported_media_type"),
     ("", b"{}", 415, "unsupported_media_type"),
@@ -58,3 +58,11 @@ def test_what_is_wrong_is_a_problem_and_not_repeated(
     assert (response.status_code, response.json()["code"]) == (status, code), response.text
     assert response.headers["content-type"] == "application/problem+json"
     assert "8151" not in response.text
+
+
+def test_what_to_send_is_said(client: TestClient) -> None:
+    assert FHIR in client.post("/v1/scores", content=b"x", headers={"content-type": "text/plain"}).json()["detail"]
+    assert "multipart/form-data" in client.post("/v1/triage", json={}).json()["detail"]
+    assert "one JSON object" in client.post("/v1/scores", content=b"{", headers={"content-type": JSON}).json()["detail"]
+    form = client.post("/v1/triage", files=[("study", file) for file in block_files()], data={"answers": "{"})
+    assert (form.status_code, form.json()["code"]) == (422, "invalid_answers")

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 
@@ -6,8 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service import runtime
+from service.anatomy.network import ModelRecord
+from service.api.service import Models
 from service.app import create_app
 from service.errors import ConfigurationError
+from service.findings.graders import TrainedGrader
 from service.settings import Settings
 from tests.toys import ToySegmenter, block_files
 
@@ -28,6 +32,20 @@ def test_not_ready_on_another_provider_than_configured() -> None:
         assert client.get("/healthz").status_code == 200
         response = client.get("/readyz")
     assert (response.status_code, response.json()["code"]) == (503, "wrong_provider")
+
+
+@pytest.mark.parametrize(("provider", "status"), [("CPUExecutionProvider", 200), ("CUDAExecutionProvider", 503)])
+def test_every_grader_must_run_where_the_segmenter_does(provider: str, status: int) -> None:
+    class Network:
+        record = ModelRecord("disc-grader", "1", "0" * 64, "none", provider)
+
+    grader = TrainedGrader(Network(), lambda *_: [])  # type: ignore[arg-type]
+    app = create_app(Settings(provider="cpu"), ToySegmenter())
+    with TestClient(app) as client:
+        app.state.service = replace(app.state.service, loaded=Models(ToySegmenter(), (grader,)))
+        ready = client.get("/readyz")
+    assert ready.status_code == status
+    assert ("disc-grader on CUDAExecutionProvider" in ready.text) == (status == 503)
 
 
 def test_without_a_model_it_lives_and_says_why_it_is_not_ready(tmp_path: Path) -> None:
@@ -57,9 +75,13 @@ def test_a_broken_policy_stops_the_start(tmp_path: Path) -> None:
 
 def test_metrics_count_by_route_and_never_by_path(client: TestClient) -> None:
     client.get("/patients/1234")
+    client.get("/forms/static/1234.js")
+    client.get("/openapi.json")
     client.post("/v1/triage", files=[("study", file) for file in block_files()])
     text = client.get("/metrics").text
     assert 'lumbar_triage_requests_total{route="unmatched",status="404"} 1.0' in text
+    assert 'lumbar_triage_requests_total{route="/forms/static",status="404"} 1.0' in text
+    assert 'lumbar_triage_requests_total{route="/openapi.json",status="200"} 1.0' in text
     assert 'lumbar_triage_requests_total{route="/v1/triage",status="200"} 1.0' in text
     assert 'lumbar_triage_recommendations_total{pathway="no_recommendation"} 1.0' in text
     assert 'lumbar_triage_step_seconds_count{step="segment"} 1.0' in text

@@ -56,12 +56,12 @@ def test_a_form_without_a_study(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        (b"{", (422, "invalid_request")),
+        (b"{", (422, "invalid_answers")),
         (b"[1]", (422, "invalid_answers")),
         (b'{"nrs_leg": NaN}', (422, "invalid_answers")),
         (b'{"nrs_leg": true}', (422, "invalid_answers")),
         (b'{"a": "' + b"x" * 2**20 + b'"}', (400, "unreadable_answers")),
-        (b"[" * 100_000, (422, "invalid_request")),
+        (b"[" * 100_000, (422, "invalid_answers")),
     ],
 )
 def test_broken_answers(client: TestClient, answers: bytes, expected: tuple[int, str]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Page, expect
 
 from service.api.examples import ANSWERS
 from service.api.forms import preferred
@@ -77,6 +77,19 @@ def test_the_whole_way(page: Page, address: str, study: Path, lang: Lang) -> Non
     assert page.locator("figure").first.evaluate(below)
     assert pictures.first.evaluate("image => image.naturalWidth") > 300
     assert page.evaluate("document.activeElement.shadowRoot.activeElement.tagName") == "H2"
+
+
+def test_what_to_beware_of_is_shown_with_the_proposal(page: Page, address: str, study: Path) -> None:
+    sent = FilePayload(name="study.zip", mimeType="application/zip", buffer=study.read_bytes())
+    report = page.request.post(f"{address}/v1/triage", multipart={"study": sent}).json()
+    report["anatomy"][0]["warnings"] = ["the numbering is doubtful"]
+    page.route("**/v1/triage*", lambda route: route.fulfill(json=report))
+    page.goto(f"{address}/forms/ndt-clbp?lang=en")
+    page.locator("#study").set_input_files(study)
+    fill(page, ANSWERS)
+    page.get_by_role("button", name=SEND["en"]).click()
+    expect(page.get_by_role("heading", name="Warnings")).to_be_visible()
+    expect(page.get_by_text("the numbering is doubtful")).to_be_visible()
 
 
 def test_it_does_not_send_before_what_is_required_is_answered(page: Page, address: str) -> None:

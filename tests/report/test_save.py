@@ -6,7 +6,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813  its usual name
 
 from service.pipeline import see
-from service.report.save import save
+from service.report.save import clear, save
 from tests.toys import ToySegmenter, block_files, block_labels, block_series, block_study
 
 
@@ -55,3 +55,15 @@ def test_the_segmentation_takes_the_grid_of_the_files(tmp_path: Path) -> None:
     written = sitk.ReadImage(str(tmp_path / "out" / "segmentation.nii.gz"))
     assert written.GetSize() == (64, 64, 5)
     assert written.GetSpacing() == pytest.approx((4, 4, 4))
+
+
+def test_what_an_earlier_report_left_goes_and_nothing_else(folder: Path) -> None:
+    others = [folder / name for name in ("notes.txt", "segmentation-corrected.nii.gz", "overlay.png")]
+    for path in others:
+        path.touch()
+    given = folder / "segmentation.nii.gz"
+    clear(folder, keep=(given, None))
+    assert sorted(folder.iterdir()) == sorted([*others, given])
+    clear(folder)
+    assert sorted(folder.iterdir()) == sorted(others)
+    clear(folder / "not there")

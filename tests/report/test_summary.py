@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from service.report.summary import AXIAL, summarise_anatomy, summarise_study
 from service.study import Study, select
-from tests.toys import block_anatomy, block_study
+from tests.toys import block_anatomy, block_series, block_study
 
 
 def test_volumes_are_voxels_times_their_size() -> None:
@@ -29,3 +29,10 @@ def test_an_axial_series_is_said_to_be_there_and_not_read() -> None:
     summary = summarise_study(with_axial, select(with_axial))
     assert AXIAL in summary.notes
     assert [s.reason for s in summary.series if s.id == "series-9"] == ["rejected: axial, not sagittal"]
+
+
+def test_a_few_axial_slices_are_a_localizer_unless_there_are_some_at_every_disc() -> None:
+    study, few = block_study(), replace(block_series(slices=3), plane="axial")
+    assert AXIAL not in summarise_study(Study((*study.series, replace(few, id="series-9"))), select(study)).notes
+    angled = [replace(few, id=f"series-{number}") for number in range(5, 10)]
+    assert AXIAL in summarise_study(Study((*study.series, *angled)), select(study)).notes

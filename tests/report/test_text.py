@@ -1,4 +1,5 @@
 from service.api.examples import ANSWERS
+from service.findings.model import Finding
 from service.pipeline import analyze
 from service.questionnaire import Answers
 from service.report.text import as_text
@@ -38,3 +39,35 @@ def test_it_speaks_dutch() -> None:
 
 def test_no_line_is_wider_than_a_terminal() -> None:
     assert max(map(len, as_text(report()).splitlines())) <= 110
+
+
+def test_warnings_stand_near_the_top() -> None:
+    made = report()
+    doubtful = made.anatomy[0].model_copy(update={"warnings": ("the numbering is doubtful",)})
+    text = as_text(made.model_copy(update={"anatomy": (doubtful, doubtful)}))
+    assert text.count("the numbering is doubtful") == 1
+    assert text.index("Warnings") < text.index("Missing") < text.index("Findings")
+    assert "Let op\n" in as_text(made.model_copy(update={"anatomy": (doubtful,)}), "nl")
+
+
+def test_what_would_change_it_is_said() -> None:
+    made = report()
+    change = made.recommendation.would_change[0]
+    text = as_text(made)
+    assert "What would change it\n  - " in text
+    assert f"→ {change.change}: {change.pathway}" in " ".join(text.split())
+
+
+def test_the_grades_of_a_level_stand_on_one_line_and_the_rest_is_pointed_to() -> None:
+    made, place = report(), {"level": "L4-L5", "status": "assessed"}
+    added = (
+        Finding(feature="pfirrmann_grade", grade="4", **place),
+        Finding(feature="modic_type", grade="0", **place),
+        Finding(feature="disc_herniation", probability=0.84, **place),
+        Finding(feature="disc_bulging", value=-0.04, unit="mm", **place),
+    )
+    others = [f for f in made.findings if f.level != "L4-L5" and f.status == "assessed"]
+    text = as_text(made.model_copy(update={"findings": (*others, *added)}))
+    line = next(line for line in text.splitlines() if "Pfirrmann" in line)
+    assert " ".join(line.split()) == "L4-L5 Pfirrmann 4; herniation 84 %; bulge 0.0 mm; not seen: Modic"
+    assert f"The report holds {len(others) + 4} findings; 0 of them could not be assessed" in text

@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 
+from service.api.answers import FHIR, JSON, parse
 from service.api.examples import ANSWERS
 from service.app import create_app
 from service.schemas import documents
@@ -33,7 +34,7 @@ def test_each_schema_is_one(name: str) -> None:
 
 def test_the_example_answers_fit_their_schema() -> None:
     validator = Draft202012Validator(published("answers.schema.json"))
-    validator.validate(ANSWERS)
+    validator.validate(published("answers.example.json"))
     assert not validator.is_valid({**ANSWERS, "nrs_leg": 11})
     assert not validator.is_valid({**ANSWERS, "nonsense": 1})
 
@@ -64,3 +65,21 @@ def test_every_reference_of_the_openapi_document_leads_somewhere() -> None:
     text = json.dumps(document)
     names = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert names <= set(document["components"]["schemas"])
+
+
+def test_every_body_and_every_answer_has_an_example_that_is_valid() -> None:
+    document = published("openapi.json")
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    described = [one["responses"]["200"] for one in operations] + [
+        one["requestBody"] for one in operations if "requestBody" in one
+    ]
+    assert len(described) == len(operations) + 6
+    for content in (content for one in described for content in one["content"].values()):
+        schema = {**content["schema"], "components": document["components"]}
+        Draft202012Validator(schema).validate(content["example"])
+
+
+def test_the_example_of_a_fhir_response_gives_the_same_answers() -> None:
+    bodies = published("openapi.json")["paths"]["/v1/scores"]["post"]["requestBody"]["content"]
+    own, fhir = (parse(json.dumps(bodies[kind]["example"]).encode(), kind) for kind in (JSON, FHIR))
+    assert own == fhir

@@ -55,6 +55,14 @@ def test_a_picture_gets_a_picture(tmp_path: Path) -> None:
     _assert_same(_round_trip(tmp_path / "in.png", tmp_path / "out.png"), sitk.ReadImage(str(tmp_path / "in.png")))
 
 
+def test_the_spacing_that_a_picture_was_given_goes_with_its_labels(tmp_path: Path) -> None:
+    picture = tmp_path / "in.png"
+    sitk.WriteImage(sitk.GetImageFromArray(np.arange(12, dtype=np.uint8).reshape(3, 4)), str(picture))
+    series = read_image(picture, (0.9, 0.7))
+    write_labels(series.pixels.astype(np.uint8), series, picture, tmp_path / "out.nii.gz")
+    assert sitk.ReadImage(str(tmp_path / "out.nii.gz")).GetSpacing()[:2] == pytest.approx((0.7, 0.9))
+
+
 @pytest.mark.parametrize("step", [(5, 0, 0), (-5, 0, 0)])
 def test_a_folder_of_dicom_gets_the_grid_that_itk_reads_it_on(step: tuple[int, int, int], tmp_path: Path) -> None:
     folder = tmp_path / "study"

@@ -136,6 +136,26 @@ def test_the_latest_examination_is_read() -> None:
     assert study.notes == ("3 images of an earlier examination left out",)
 
 
+def test_a_later_examination_of_another_region_does_not_hide_the_lumbar_one() -> None:
+    later = {"StudyInstanceUID": "1.2.3.8", "SeriesInstanceUID": "1.2.3.9", "StudyDate": "20250101", **T1_TIMING}
+    lumbar, earlier = stack(4, StudyDate="20240101"), {**later, "StudyInstanceUID": "1.2.3.7", "StudyDate": "20200101"}
+    study = _read(*stack(3, BodyPartExamined="BRAIN", **later), *lumbar, *stack(2, **earlier))
+    assert [series.weighting for series in study.series] == ["T2"]
+    assert study.notes == (
+        "2 images of an earlier examination left out",
+        "3 images of an examination of another part of the body left out",
+    )
+    untold = _read(*stack(3, **later), *lumbar)
+    assert [series.weighting for series in untold.series] == ["T1"]
+
+
+def test_an_undated_lumbar_examination_is_not_left_out_for_a_dated_one_of_another_region() -> None:
+    head = {"StudyInstanceUID": "1.2.3.8", "SeriesInstanceUID": "1.2.3.9", "StudyDate": "20250101", **T1_TIMING}
+    study = _read(*stack(3, BodyPartExamined="HEAD", **head), *stack(4))
+    assert [series.weighting for series in study.series] == ["T2"]
+    assert study.notes == ("3 images of an examination of another part of the body left out",)
+
+
 def test_two_studies_of_one_day_are_read_together() -> None:
     other = stack(3, StudyInstanceUID="1.2.3.8", SeriesInstanceUID="1.2.3.9", StudyDate="20240101", **T1_TIMING)
     assert len(_read(*other, *stack(3, StudyDate="20240101")).series) == 2

@@ -9,7 +9,7 @@ const UNITS = { degrees: "°", mm2: " mm²", mm3: " mm³" };
 export function showReport(report, texts, lang, labels) {
   const call = (feature) => labels[feature]?.[lang] ?? spaced(feature);
   return [
-    ...proposal(report.recommendation, texts, lang),
+    ...proposal(report.recommendation, report.anatomy.flatMap((one) => one.warnings), texts, lang),
     ...findings(report.findings, texts, call),
     ...pictures(report.pictures, texts),
     ...scores(report.scores.scores, texts),
@@ -27,7 +27,7 @@ export function showProblem(problem, texts) {
   ];
 }
 
-function proposal(recommendation, texts, lang) {
+function proposal(recommendation, warnings, texts, lang) {
   const decisive = recommendation.rules.filter((rule) => rule.decides);
   const reasons = decisive.map((rule) => rule.reason[lang] + places(rule.levels));
   const evidence = (stands) => recommendation.evidence.filter((e) => e.stands === stands).map((e) => e.text[lang] + places([e.level]));
@@ -35,6 +35,7 @@ function proposal(recommendation, texts, lang) {
     h("h2", { tabindex: "-1" }, texts.recommendation),
     h("p", { class: `pathway ${recommendation.pathway}` }, texts.pathways[recommendation.pathway]),
     h("p", {}, recommendation.summary.nurse[lang]),
+    ...list(texts.warnings, warnings),
     ...list(texts.reasons, reasons),
     ...list(texts.for, evidence("for")),
     ...list(texts.against, evidence("against")),

@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from service.anatomy.model import Anatomy
-from service.report.model import PictureKind, Reading, Report
+from service.report.model import Language, PictureKind, Reading, Report
 from service.report.pictures import canal, cobb, contact_sheet, maps, overlay, summary
 from service.report.pictures.style import png
 from service.report.pictures.subject import Subject, mid_sagittal_slice
 from service.report.pictures.words import say
-from service.report.text import Language
 
-__all__ = ["EMBEDDED", "KINDS", "Drawing", "Subject", "draw", "mid_sagittal_slice", "png"]
+__all__ = ["EACH", "EMBEDDED", "KINDS", "Drawing", "Subject", "draw", "mid_sagittal_slice", "png"]
 
 EMBEDDED: tuple[PictureKind, ...] = ("overlay", "cobb", "disc_maps", "canal_profile")
 """What a report that leaves over HTTP may carry; the sheets are for paper."""
 KINDS: tuple[PictureKind, ...] = ("summary", *EMBEDDED, "contact_sheet")
-_EACH: tuple[PictureKind, ...] = ("overlay", "contact_sheet")
+EACH: tuple[PictureKind, ...] = ("overlay", "contact_sheet")
 """Drawn of every series; all others of the one that was measured."""
 
 Draw = Callable[[Subject], Figure]
@@ -42,7 +41,7 @@ class Drawing:
     @property
     def name(self) -> str:
         """A file name without its suffix: "overlay-series-1-T2", and "summary" where there is one only."""
-        return f"{self.kind}-{self.series}-{self.weighting}" if self.kind in _EACH else self.kind
+        return f"{self.kind}-{self.series}-{self.weighting}" if self.kind in EACH else self.kind
 
 
 def draw(
@@ -59,7 +58,7 @@ def draw(
         _drawn(kind, subject, reading)
         for kind in KINDS
         if kind in kinds
-        for subject in subjects[: None if kind in _EACH else 1]
+        for subject in subjects[: None if kind in EACH else 1]
     )
 
 

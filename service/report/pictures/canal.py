@@ -30,6 +30,8 @@ class Course:
     values: Points
     colour: str
     format: str
+    feature: str
+    scale: float = 1.0
 
 
 def refusal(subject: Subject) -> str:
@@ -42,9 +44,9 @@ def refusal(subject: Subject) -> str:
 def courses_of(profile: CanalProfile) -> list[Course]:
     """Those of the quantities that were measured somewhere."""
     all_of_them = [
-        Course("diameter", profile.diameter_mm, BLUE, "{:.1f}"),
-        Course("area", profile.area_mm2, GREEN, "{:.0f}"),
-        Course("csf", 100 * profile.csf_fraction, SKY, "{:.0f}"),
+        Course("diameter", profile.diameter_mm, BLUE, "{:.1f}", "canal_ap_diameter"),
+        Course("area", profile.area_mm2, GREEN, "{:.0f}", "canal_area"),
+        Course("csf", 100 * profile.csf_fraction, SKY, "{:.0f}", "canal_csf", 100),
     ]
     return [course for course in all_of_them if np.isfinite(course.values).sum() > 1]
 
@@ -99,7 +101,7 @@ def draw_course(axes: Axes, subject: Subject, course: Course, *, named: bool = T
     axes.set_ylim(low, high)
     top = np.nanmax(values) if np.isfinite(values).any() else 1.0
     axes.set_xlim(0, top * 1.28)
-    _write_values(axes, course, profile.distance_mm, discs, size)
+    _write_values(axes, course, values_at(subject, course, profile), discs, size)
     _write_levels(axes, profile.levels, (low, high), named, subject.doubt, size)
     axes.set_xlabel(say(course.key, subject.lang), fontsize=size, color=INK)
     axes.tick_params(axis="x", labelsize=size - 1.5, color=RULE)
@@ -116,10 +118,20 @@ def _bounds(profile: CanalProfile) -> tuple[float, float]:
     return max(first, min(places) - _BEYOND_MM), min(last, max(places) + _BEYOND_MM)
 
 
-def _write_values(axes: Axes, course: Course, distance: Points, discs: Mapping[str, float], size: float) -> None:
-    """A point on the curve at each disc with its value; the narrowest in bold."""
+def values_at(subject: Subject, course: Course, profile: CanalProfile) -> dict[str, float]:
+    """The value at each disc: the finding's own, as every table has it; read off the profile where there is none."""
     seen = np.isfinite(course.values)
-    at = {name: float(np.interp(place, distance[seen], course.values[seen])) for name, place in discs.items()}
+    read = {
+        name: float(np.interp(place, profile.distance_mm[seen], course.values[seen]))
+        for name, place in profile.levels.items()
+        if "-" in name
+    }
+    found = {name: subject.finding(course.feature, name) for name in read}
+    return read | {name: course.scale * f.value for name, f in found.items() if f is not None and f.value is not None}
+
+
+def _write_values(axes: Axes, course: Course, at: Mapping[str, float], discs: Mapping[str, float], size: float) -> None:
+    """A point at each disc with its value; the narrowest in bold."""
     least = None if course.key == "csf" else min(at.values(), default=None)  # the cord, too, leaves less room for CSF
     for name, value in at.items():
         smallest = value == least

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from service.anatomy.endplates import Endplate
 from service.anatomy.landmarks import number_name
 from service.findings.model import Finding
+from service.report.model import Language
 from service.report.pictures.coronal import Shadow
 from service.report.pictures.style import (
     BLUE,
@@ -30,7 +31,6 @@ from service.report.pictures.style import (
 )
 from service.report.pictures.subject import Subject
 from service.report.pictures.words import say
-from service.report.text import Language
 
 FEATURE = "cobb_angle"
 _LEAST_THICKNESS_MM = 4.0
@@ -192,13 +192,13 @@ def _write_angle(axes: Axes, subject: Subject, tips: tuple[np.ndarray, np.ndarra
     x = max(x0, x1, key=lambda place: near * place)
     bow = {"arrowstyle": "<->", "color": INK, "linewidth": 1, "connectionstyle": f"arc3,rad={-0.12 * near}"}
     axes.annotate("", (x0, z0 - 1), (x1, z1 + 1), arrowprops=bow)
-    text = f"{found.value:.1f}°"
+    text = f"{found.value:z.1f}°"
     low, high = found.interval or (None, None)
     place = (x + near * 3, (z0 + z1) / 2)
     side = "left" if near > 0 else "right"
     axes.text(*place, text, fontsize=size + 4, weight="bold", color=INK, ha=side, va="bottom", path_effects=GLOW)
     if low is not None:
-        between = f"95 %: {low:.1f} {say('to', subject.lang)} {high:.1f}°"
+        between = f"95 %: {low:z.1f} {say('to', subject.lang)} {high:z.1f}°"
         axes.text(*place, between, fontsize=size - 2, color=FAINT, ha=side, va="top", path_effects=GLOW)
 
 
@@ -215,7 +215,7 @@ def draw_matrix(axes: Axes, tilts: Sequence[Tilted], lang: Language) -> None:
     bright = angles > 0.55 * max(float(angles.max()), 5.0)
     for (row, column), angle in np.ndenumerate(angles):
         colour = "black" if bright[row, column] else "white"
-        axes.text(column, row, f"{angle:.0f}", fontsize=TINY, color=colour, ha="center", va="center")
+        axes.text(column, row, f"{angle:z.0f}", fontsize=TINY, color=colour, ha="center", va="center")
     for row, column in {tuple(np.unravel_index(angles.argmax(), angles.shape)[::turn]) for turn in (1, -1)}:
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=VERMILION, linewidth=2))
     for k in np.arange(1.5, len(names) - 1, 2):

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 
 from service.findings.disc_map import Contour, DiscMap, Extension
 from service.findings.model import Finding
+from service.report.model import Language
 from service.report.pictures.style import (
     BLUE,
     FAINT,
@@ -31,7 +32,6 @@ from service.report.pictures.style import (
 )
 from service.report.pictures.subject import Subject
 from service.report.pictures.words import say
-from service.report.text import Language
 
 Dash = Literal["-", "--"]
 COLOURS, DEEPEST_MM = "viridis_r", 6.0
@@ -120,8 +120,8 @@ def describe(subject: Subject, level: str) -> list[str]:
         parts.append(f"{say('height', lang)} {height.value:.1f} mm{_doubt(height)}")
     if slip is not None and slip.value is not None:
         percent = slip.details.get("percent")
-        share = f" ({percent:.0f} %)" if isinstance(percent, float) else ""
-        parts.append(f"{say('slip', lang)} {abs(slip.value):.1f} mm{share}{_direction(slip, lang)}{_doubt(slip)}")
+        share = f" ({percent:z.0f} %)" if isinstance(percent, float) else ""
+        parts.append(f"{say('slip', lang)} {slip.value:z.1f} mm{share}{_direction(slip, lang)}{_doubt(slip)}")
     return parts
 
 

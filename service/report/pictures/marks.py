@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from service.findings.catalogue import CATALOGUE, LABELS
 from service.findings.feature import Category, Feature
 from service.findings.model import Finding
+from service.report.model import Language
 from service.report.pictures.style import BLUE, FAINT, GREEN, ORANGE, PINK, SKY, UNSURE, VERMILION
 from service.report.pictures.words import say
-from service.report.text import Language
 
 COLOURS: dict[Category, str] = {
     "discogenic": BLUE,
@@ -156,7 +156,7 @@ def _words(finding: Finding, lang: Language) -> str:
     """Such as "slip 6.1 mm (I)", "Pfirrmann 4" or "herniation left 84 %"."""
     parts = [name_of(finding.feature, lang) + _side(finding, lang)]
     if finding.value is not None:
-        parts.append(f"{finding.value:.1f} {finding.unit or ''}".strip())
+        parts.append(f"{finding.value:z.1f} {finding.unit or ''}".strip())
         parts += [f"({finding.grade})"] if finding.grade not in (None, *_NONE) else []
     elif finding.grade is not None and _number(finding.grade) is not None:
         parts.append(finding.grade)

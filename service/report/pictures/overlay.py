@@ -211,6 +211,6 @@ def caption(subject: Subject) -> str:
     for feature, word in (("cobb_angle", "cobb"), ("lumbar_lordosis", "lordosis")):
         found = subject.finding(feature)
         if found is not None and found.value is not None:
-            parts.append(f"{say(word, lang)} {found.value:.0f}°")
+            parts.append(f"{say(word, lang)} {found.value:z.0f}°")
     heights = any(f.feature == "disc_height" and f.value is not None for f in subject.findings)
     return "  ·  ".join([*parts, *([say("on discs", lang)] if heights else [])])

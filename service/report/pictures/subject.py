@@ -12,9 +12,9 @@ from service.anatomy.model import Anatomy, Kind, Structure
 from service.findings.canal_profile import CanalProfile, canal_profile
 from service.findings.disc_map import DiscMap, disc_maps
 from service.findings.model import Finding
+from service.report.model import Language
 from service.report.pictures.coronal import Shadow, shadows
 from service.report.pictures.style import UNSURE_NUMBERING
-from service.report.text import Language
 
 _MARGIN_MM = 25.0
 Window = tuple[float, float, float, float]

@@ -1,6 +1,6 @@
 """The pictures' own words, in Dutch and English; short, for there is little room."""
 
-from service.report.text import Language
+from service.report.model import Language
 
 WORDS: dict[str, dict[Language, str]] = {
     "slice": {"nl": "coupe", "en": "slice"},

@@ -1,20 +1,30 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from service.report.pictures.canal import canal_profile, courses_of, refusal
+from service.findings.model import Finding
+from service.report.pictures.canal import canal_profile, courses_of, refusal, values_at
 from service.report.pictures.style import BLUE, GREEN
 from service.report.pictures.subject import Subject
 from tests.report.pictures.drawn import curved, has_colour, pixels, poor, texts
 
 
 def test_levels_and_their_diameters_are_written() -> None:
-    profile = curved().profile
+    found = curved().finding("canal_ap_diameter", "L4-L5")
+    assert found is not None
+    assert found.value is not None
+    assert {"L4-L5", "L4", f"{found.value:.1f}"} <= set(texts(canal_profile(curved())))
+
+
+def test_the_values_are_those_of_the_findings() -> None:
+    measured = Finding(feature="canal_ap_diameter", level="L4-L5", status="assessed", value=7.7, unit="mm")
+    subject, profile = Subject(curved().anatomy, [measured]), curved().profile
     assert profile is not None
-    written = texts(canal_profile(curved()))
-    assert {"L4-L5", "L4"} <= set(written)
-    at = float(np.interp(profile.levels["L4-L5"], profile.distance_mm, profile.diameter_mm))
-    assert f"{at:.1f}" in written
+    at = values_at(subject, courses_of(profile)[0], profile)
+    assert at["L4-L5"] == 7.7
+    read = np.interp(profile.levels["L3-L4"], profile.distance_mm, profile.diameter_mm)
+    assert at["L3-L4"] == pytest.approx(float(read))
 
 
 def test_each_quantity_has_its_colour() -> None:
