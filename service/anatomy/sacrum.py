@@ -1,13 +1,14 @@
 """Which of what was called sacrum is a lumbar body: one with another sacral body beneath it that it stands on by a lumbar disc, or
-that is no smaller than itself, as S2 would be."""
+that is as large as itself, as S2 would not be."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from service.anatomy.discs import Disc, back_of
-from service.anatomy.regions import Points, components, extent_of, points_of, sizes_of, unit
+from service.anatomy.regions import Labels, Mask, Points, bounding_box, components, extent_of, points_of, sizes_of, unit
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
 
@@ -25,7 +26,11 @@ _WHOLE_DEPTH, _WHOLE_SIZE = 0.85, 0.6
 """The same where the upper body was called sacrum throughout."""
 _ALIKE_DEPTH, _ALIKE_HEIGHT = 0.88, 0.8
 """Least depth and height of the lower body, as a fraction of those of an upper one that was called partly lumbar: S2 is shallower
-than S1 by a fifth and more. Provenance of all these: expert."""
+than S1 by a fifth and more."""
+_SAME_DEPTH, _SAME_HEIGHT = 0.93, 0.88
+"""The same where the upper body was called sacrum throughout. Provenance of all these: expert."""
+_NECK_MM = 1.2
+"""Pieces that hang together by no more than twice this, up and down or front to back, are two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +74,7 @@ def lumbar_among_sacrum(
         discs: from the lowest to the highest.
         disc_sizes: voxels of each disc, by its id.
     """
-    labels, count = components(tissue == Tissue.SACRUM)
+    labels, count = _separated(tissue == Tissue.SACRUM, geometry)
     pair = _stacked(labels, count, geometry)
     above = [d for d in discs if pair is not None and d.centre[2] > pair.centre[2]]
     if pair is None or not above:
@@ -79,7 +84,7 @@ def lumbar_among_sacrum(
     disc = pair.between(points_of(tissue == Tissue.DISC, geometry))
     size = len(disc) / float(np.median([disc_sizes[d.id] for d in above]))
     on_disc = _lumbar_disc(disc, size, pair, above, mixed)
-    return np.asarray((labels == pair.upper) & (on_disc or (mixed and _alike(labels, pair, geometry))))
+    return np.asarray((labels == pair.upper) & (on_disc or _alike(labels, pair, geometry, mixed)))
 
 
 def _lumbar_disc(disc: Points, size: float, pair: _Pair, above: list[Disc], mixed: bool) -> bool:
@@ -91,12 +96,31 @@ def _lumbar_disc(disc: Points, size: float, pair: _Pair, above: list[Disc], mixe
     return depth >= least_depth and size >= least_size
 
 
-def _alike(labels: NDArray[np.int32], pair: _Pair, geometry: Geometry) -> bool:
+def _alike(labels: NDArray[np.int32], pair: _Pair, geometry: Geometry, mixed: bool) -> bool:
     """Whether the lower piece is nearly as deep and as high as the upper one."""
+    least_depth, least_height = (_ALIKE_DEPTH, _ALIKE_HEIGHT) if mixed else (_SAME_DEPTH, _SAME_HEIGHT)
     upper, lower = (
         extent_of(points_of(labels == n, geometry), pair.up, back_of(pair.up)) for n in (pair.upper, pair.lower)
     )
-    return lower.depth >= _ALIKE_DEPTH * upper.depth and lower.height >= _ALIKE_HEIGHT * upper.height
+    return lower.depth >= least_depth * upper.depth and lower.height >= least_height * upper.height
+
+
+def _separated(mask: Mask, geometry: Geometry) -> tuple[Labels, int]:
+    """The pieces of a mask (slices, rows, columns) when it is cut where it is thin; every voxel belongs to the nearest."""
+    box = bounding_box(mask, margin=0)
+    if box is None:
+        return np.zeros(mask.shape, np.int32), 0
+    times = max(1, round(_NECK_MM / float(geometry.spacing[1:].mean())))
+    thick = ndimage.binary_erosion(mask[box], np.ones((1, 3, 3), bool), iterations=times)
+    pieces, count = components(thick)
+    if count < 2:
+        return components(mask)
+    nearest = ndimage.distance_transform_edt(
+        ~thick, sampling=geometry.spacing, return_distances=False, return_indices=True
+    )
+    labels = np.zeros(mask.shape, np.int32)
+    labels[box] = np.where(mask[box], pieces[tuple(nearest)], 0)
+    return labels, count
 
 
 def _stacked(labels: NDArray[np.int32], count: int, geometry: Geometry) -> _Pair | None:

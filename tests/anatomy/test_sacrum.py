@@ -42,10 +42,22 @@ def test_a_body_called_partly_lumbar_over_one_as_large_is_lumbar() -> None:
     assert lumbar_rows(column(lower_depth=18)) == set(range(L5.start, L5.stop))
 
 
+def test_a_body_called_sacrum_throughout_over_one_of_its_own_size_is_lumbar() -> None:
+    assert lumbar_rows(column(lower_depth=30, lumbar=0)) == set(range(L5.start, L5.stop))
+
+
+def test_the_two_may_hang_together_by_a_thin_bridge() -> None:
+    tissue = column(lower_depth=30, lumbar=0)
+    tissue[:, L5.stop : 118, 20:22] = Tissue.SACRUM
+    rows = lumbar_rows(tissue)
+    assert rows >= set(range(L5.start, L5.stop))
+    assert max(rows) < 118
+
+
 @pytest.mark.parametrize(
     "tissue",
-    [column(lower_depth=12), column(lower_depth=18, lower_height=18), column(lower_depth=30, lumbar=3)],
-    ids=["shallow as a second sacral body", "low as one", "called sacrum almost throughout"],
+    [column(lower_depth=12), column(lower_depth=18, lower_height=18), column(lower_depth=24, lumbar=3)],
+    ids=["shallow as a second sacral body", "low as one", "called sacrum almost throughout, over a smaller one"],
 )
 def test_else_it_stays_the_sacrum(tissue: np.ndarray) -> None:
     assert lumbar_rows(tissue) == set()
