@@ -35,11 +35,11 @@ def refuse_unless_lumbar(bodies: tuple[Body, ...], discs: tuple[Disc, ...]) -> N
     apart = [float(np.linalg.norm(upper.centre - lower.centre)) for lower, upper in pairwise(discs)]
     pitch = float(np.median(apart)) if len(discs) >= _TO_JUDGE else None
     if pitch is not None and not PITCH_MM[0] <= pitch <= PITCH_MM[1]:
-        raise _another_size(f"The discs are {pitch:.0f} mm apart", PITCH_MM)
+        raise _another_size(f"The discs are {pitch:.1f} mm apart", PITCH_MM)
     depth = float(np.median([b.extent.depth for b in bodies] + [d.extent.depth for d in discs]))
     least = BODY_DEPTH_MM[0] if pitch is None else _LEAST_BESIDE_MM
     if not least <= depth <= BODY_DEPTH_MM[1]:
-        raise _another_size(f"The vertebrae are {depth:.0f} mm deep from front to back", BODY_DEPTH_MM)
+        raise _another_size(f"The vertebrae are {depth:.1f} mm deep from front to back", BODY_DEPTH_MM)
 
 
 def _another_size(found: str, usual: tuple[float, float]) -> UnsupportedStudyError:
