@@ -53,14 +53,28 @@ def test_the_levels_are_named_right(out: Path) -> None:
 
 def test_the_curve_is_measured(out: Path) -> None:
     cobb = next(f for f in report(out).findings if f.feature == "cobb_angle")
-    assert cobb.value == pytest.approx(truth(out)["cobb_angle", None], abs=4)
+    assert cobb.value == pytest.approx(truth(out)["cobb_angle", None], abs=2)
 
 
-def test_the_discs_are_measured(out: Path) -> None:
+@pytest.mark.parametrize(
+    ("feature", "limit_mm"), [("disc_height", 0.8), ("spondylolisthesis", 1.0), ("canal_ap_diameter", 1.0)]
+)
+def test_every_lumbar_level_is_measured_as_exactly_as_promised(out: Path, feature: str, limit_mm: float) -> None:
     true = truth(out)
-    found = {f.level: f.value for f in report(out).findings if f.feature == "disc_height" and f.value is not None}
-    errors = [abs(found[level] - true["disc_height", level]) for level in ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")]
-    assert np.mean(errors) < 2
+    found = {f.level: f.value for f in report(out).findings if f.feature == feature and f.value is not None}
+    errors = [abs(found[level] - true[feature, level]) for level in ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")]
+    assert np.mean(errors) < limit_mm
+
+
+def test_the_slip_and_the_narrow_canal_are_seen_where_they_are(out: Path) -> None:
+    found = {(f.feature, f.level): f for f in report(out).findings}
+    slips = {level: f.value for (feature, level), f in found.items() if feature == "spondylolisthesis" and f.value}
+    assert max(slips, key=lambda level: slips[level]) == "L4-L5"
+    assert slips["L4-L5"] > 3
+    assert found["spondylolisthesis", "L4-L5"].grade == "I"
+    narrow = found["canal_ap_diameter", "L4-L5"].value
+    assert narrow is not None
+    assert narrow < 10
 
 
 def test_http_says_the_same_as_the_command_line(out: Path) -> None:
