@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy import ndimage
 
 from service.anatomy.endplates import VertebralBody, measure_body
 from service.anatomy.memory import remembered
 from service.anatomy.model import DISC, PARTIAL, SACRUM, Anatomy, Structure, disc_name, vertebra_name
 from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit, where
+
+SPUR_MM, _CORNER_MM = 2.0, 1.0
+"""Half the thickness under which a part of a body is a spur, and how far the corners reach beyond what is thicker: 0.83 mm where
+they are right angles. Chosen on thirteen phantoms of the benchmark, ten of them with slips. Provenance: expert."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +125,27 @@ def find_landmarks(anatomy: Anatomy) -> Landmarks:
 
 def _body_of(anatomy: Anatomy, structure: Structure) -> Mask:
     mask = anatomy.mask(structure.label)
-    return mask if structure.kind == "sacrum" else mask & anatomy.bodies
+    whole = mask if structure.kind == "sacrum" else mask & anatomy.bodies
+    return without_spurs(whole, anatomy.series.geometry.spacing[1:])
+
+
+def without_spurs(mask: Mask, pixel_mm: Points) -> Mask:
+    """A body (slices, rows, columns) without what is thinner than ``2 * SPUR_MM`` in its slice, such as an osteophyte or a tongue of the
+    outline along the wall, which would be taken for its corner; right-angled corners stay.
+
+    Args:
+        pixel_mm: (2,) in-plane spacing.
+    """
+    box = bounding_box(mask, margin=1)
+    kept = np.zeros_like(mask)
+    if box is None:
+        return kept
+    for whole, out in zip(mask[box], kept[box], strict=True):
+        if whole.any():
+            core = ndimage.distance_transform_edt(np.pad(whole, 1), sampling=pixel_mm)[1:-1, 1:-1] > SPUR_MM
+            away = ndimage.distance_transform_edt(~core, sampling=pixel_mm) if core.any() else np.inf
+            out[...] = whole & (away <= SPUR_MM + _CORNER_MM)
+    return kept
 
 
 def _number(structure: Structure) -> int:

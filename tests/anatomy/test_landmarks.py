@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.anatomy.landmarks import find_landmarks, number_name
+from service.anatomy.landmarks import find_landmarks, number_name, without_spurs
 from service.anatomy.model import Anatomy, Structure
 from tests.anatomy.stack import Stack, build
 
@@ -69,3 +69,22 @@ def test_neighbouring_endplates_are_seen_in_the_same_thin_slices(spacing: float)
         for k in shared:
             apart = above.points[above.slices == k].mean(axis=0) - below.points[below.slices == k].mean(axis=0)
             assert abs(apart[0]) < 1e-6
+
+
+def test_a_tongue_along_the_wall_is_not_taken_for_the_corner_of_the_body() -> None:
+    built = build(Stack(slices=5))
+    anatomy, spurred = built.anatomy(), built.anatomy()
+    body = np.argwhere((anatomy.labels[2] == 3) & anatomy.bodies[2])
+    top, back = body[:, 0].min(), body[:, 1].max()
+    for k in range(5):
+        tongue = np.s_[k, top - 7 : top + 3, back - 2 : back + 1]
+        spurred.labels[tongue], spurred.bodies[tongue] = 3, True
+    one, two = (find_landmarks(a).bodies[3].upper for a in (anatomy, spurred))
+    assert np.linalg.norm(one.posterior - two.posterior) < 2.0
+    assert abs(one.length - two.length) < 2.0
+
+
+def test_right_angled_corners_stay_when_spurs_go() -> None:
+    square = np.zeros((1, 40, 40), bool)
+    square[0, 5:35, 5:35] = True
+    assert np.array_equal(without_spurs(square, np.array([1.0, 1.0])), square)
