@@ -40,7 +40,7 @@ serve: $(VENV)/installed ## Start the service on 127.0.0.1:8000
 # One process a core; without the two variables the linear algebra of each would wait for threads on all of them.
 test: $(VENV)/installed-dev ## Run every test; those whose server, browser or data is missing say what they lack
 	@echo "--> Running every test"
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/installed-dev ## Format, lint, types, layers
 	@echo "--> Format, lint, types, layers"
