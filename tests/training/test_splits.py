@@ -16,7 +16,7 @@ def test_the_patients_that_only_validate_are_held_out() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="the data sets are not beside the checkout")
-@pytest.mark.parametrize("source", ["t2space", "vb2", "vb3", "tse"])
+@pytest.mark.parametrize("source", ["t2space", "tse"])
 def test_no_patient_both_trains_and_validates(source: str) -> None:
     trains = {case.patient for case in sources.read(source, DATA, held=False)}
     validates = {case.patient for case in sources.read(source, DATA, held=True)}
