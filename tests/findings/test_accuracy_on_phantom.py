@@ -26,10 +26,10 @@ MANY = tuple(range(100, 112))
 
 
 def ordinary(seed: int) -> PhantomParameters:
-    """A random patient in an ordinary scanner: 15 slices 4.2 mm apart, pixels of 0.7 mm, the belly left out."""
+    """A random patient in an ordinary scanner: 15 slices 4.2 mm apart, pixels of 0.7 mm."""
     acquisition = Acquisition(
         rows=352,
-        columns=176,
+        columns=256,
         row_spacing_mm=0.7,
         column_spacing_mm=0.7,
         slices=15,
