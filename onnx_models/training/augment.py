@@ -36,19 +36,30 @@ def prepare(case: Case, rng: np.random.Generator) -> Prepared:
     return Prepared(case, normalise(case.image), chosen.astype(np.int32))
 
 
-def crop(item: Prepared, size: tuple[int, int], rng: np.random.Generator) -> tuple[Floats, NDArray[np.uint8]]:
-    """One augmented crop: (3, rows, columns) image with neighbours, (rows, columns) allowed sets."""
+def crop(
+    item: Prepared, size: tuple[int, int], rng: np.random.Generator, plain: float = 0.0
+) -> tuple[Floats, NDArray[np.uint8]]:
+    """One augmented crop: (3, rows, columns) image with neighbours, (rows, columns) allowed sets.
+
+    ``plain`` is the share of crops that keep their contrast and their neighbours as they came.
+    """
+    as_it_came = rng.random() < plain
     case = item.case
     k, row, column = item.interest[rng.integers(len(item.interest))]
     if rng.random() < 0.22:
         k, row, column = (int(rng.integers(n)) for n in case.image.shape)
-    stack = _neighbours(item.image, int(k), case.spacing[0], rng)
+    stack = _beside(item.image, int(k)) if as_it_came else _neighbours(item.image, int(k), case.spacing[0], rng)
     grid = _grid(case, (row, column), size, rng)
     image = _sample(stack, grid, "bilinear")
     allowed = _sample(case.allowed[None, k].astype(np.float32), grid, "nearest")[0].astype(np.uint8)
     inside = (np.abs(grid) <= 1).all(-1)
     allowed = np.where(inside, allowed, BACKGROUND if rng.random() < 0.5 else ANYTHING).astype(np.uint8)
-    return _intensity(image, allowed, rng), allowed
+    return _scanned(image if as_it_came else _contrast(image, allowed, rng), rng), allowed
+
+
+def _beside(image: Floats, k: int) -> Floats:
+    """(3, rows, columns): the slice between its neighbours, as the service reads it."""
+    return image[np.clip([k - 1, k, k + 1], 0, len(image) - 1)]
 
 
 def _neighbours(image: Floats, k: int, spacing: float, rng: np.random.Generator) -> Floats:
@@ -85,11 +96,14 @@ def _sample(images: Floats, grid: Floats, mode: str) -> Floats:
     return np.asarray(sampled[0].numpy())
 
 
-def _intensity(image: Floats, allowed: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
+def _contrast(image: Floats, allowed: NDArray[np.uint8], rng: np.random.Generator) -> Floats:
     if rng.random() < 0.25:
         image = _other_tissue_contrast(image, allowed, rng)
-    if rng.random() < 0.5:
-        image = _contrast_curve(image, rng)
+    return _contrast_curve(image, rng) if rng.random() < 0.5 else image
+
+
+def _scanned(image: Floats, rng: np.random.Generator) -> Floats:
+    """Bias field, blur, noise, and the window of intensities, each for some."""
     if rng.random() < 0.5:
         image = image * _smooth_field(image.shape[1:], 0.35, rng)
     if rng.random() < 0.35:

@@ -50,6 +50,7 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
         if not self.items:
             raise FileNotFoundError(f"none of the sources {', '.join(shares)} is in {data} or {run}")
         self.shares = {name: shares[name] for name in self.items}
+        self.plain = float(config["stages"][stage].get("plain", 0.0))
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         worker = torch.utils.data.get_worker_info()
@@ -61,7 +62,7 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
             batch = []
             for name in rng.choice(names, self.config["batch"], p=shares / shares.sum()):
                 items = self.items[name]
-                batch.append(crop(items[rng.integers(len(items))], tuple(self.config["crop"]), rng))
+                batch.append(crop(items[rng.integers(len(items))], tuple(self.config["crop"]), rng, self.plain))
             images, allowed = zip(*batch, strict=True)
             yield torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(allowed))
 

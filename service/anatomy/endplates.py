@@ -11,7 +11,10 @@ from service.anatomy.regions import Mask, Points, unit
 from service.study.geometry import Geometry
 
 _PASSES = 3
-_HUBER_MM = 0.4
+_SCALE_MM = 0.4
+_ROBUST_STEPS = 5
+_BIWEIGHT, _MAD_TO_DEVIATION = 4.685, 1.4826
+"""Tukey's constant for 95 % efficiency where errors are normal, and how many median deviations make one standard deviation."""
 _INNER = 0.85
 """Part of the half-width and half-depth within which an endplate counts as flat enough for a fit; outside it is rounded off."""
 _WALL_MM = (0.8, 3.8)
@@ -175,13 +178,22 @@ def _lateral_slope(local: Points, slices: NDArray[np.intp], width: float, depth:
 
 
 def robust_fit(design: Points, values: Points) -> tuple[Points, Points]:
-    """Coefficients and final weights of a least-squares fit that a few outliers do not pull (Huber)."""
+    """Coefficients and final weights of a least-squares fit that outliers pull little, and far ones not at all.
+
+    Huber's weights first, then Tukey's biweight with the scale of the residuals (Beaton and Tukey, Technometrics 1974;16:147): an
+    outline that ends short in the outermost slices would else tilt the endplate.
+    """
     weights: Points = np.ones(len(values))
     coefficients: Points = np.zeros(design.shape[1])
-    for _ in range(6):
+    for step in range(2 * _ROBUST_STEPS):
         root = np.sqrt(weights)
         coefficients = np.asarray(np.linalg.lstsq(design * root[:, None], values * root, rcond=None)[0])
-        weights = _HUBER_MM / np.maximum(np.abs(values - design @ coefficients), _HUBER_MM)
+        away = np.abs(values - design @ coefficients)
+        if step < _ROBUST_STEPS:
+            weights = _SCALE_MM / np.maximum(away, _SCALE_MM)
+        else:
+            scale = max(_SCALE_MM, _MAD_TO_DEVIATION * float(np.median(away)))
+            weights = (1 - np.minimum(away / (_BIWEIGHT * scale), 1) ** 2) ** 2
     return coefficients, weights
 
 

@@ -30,7 +30,7 @@ MODEL: dict[Provider, str] = {"cpu": "segmenter", "cuda": "segmenter-float32"}
 """The network in 8 bits for processors, in 32 for graphics cards: the same weights."""
 SCOUT_STEP = 4
 """Every so many slices one is read whole; the others only where those show the spine."""
-MARGIN_MM = 24.0
+MARGIN_MM = 14.0
 
 Floats = NDArray[np.float32]
 Window = tuple[slice, slice]

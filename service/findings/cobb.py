@@ -20,6 +20,8 @@ METHOD = (
     "supine, so it underestimates a standing curve"
 )
 _LEAST_BODIES = 3
+_NARROW = 0.75
+"""A body whose outline is narrower than this part of the usual one ends short at a side, and its endplates seem to tilt. Provenance: expert."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,10 @@ def measure_cobb(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
 def tilts_of(landmarks: Landmarks) -> list[Tilt]:
     """Every endplate of a vertebra whose tilt the slices can tell, from the lowest up."""
     tilts = []
-    for number, body in sorted(landmarks.bodies.items()):
-        if number == 0 or not body.covered or landmarks.confidence(number) < LEAST_CONFIDENCE:
+    lumbar = {number: body for number, body in sorted(landmarks.bodies.items()) if number > 0}
+    usual = float(np.median([body.width for body in lumbar.values()])) if lumbar else 0.0
+    for number, body in lumbar.items():
+        if not body.covered or body.width < _NARROW * usual or landmarks.confidence(number) < LEAST_CONFIDENCE:
             continue
         for side, endplate in (("lower", body.lower), ("upper", body.upper)):
             if np.isfinite(endplate.tilt_error):

@@ -72,6 +72,19 @@ def test_a_dish_does_not_move_the_rim() -> None:
     assert body.upper.normal @ box.axes[:, 2] > np.cos(np.radians(1))
 
 
+def test_an_outline_that_ends_short_in_the_outermost_slices_does_not_tilt_the_endplate() -> None:
+    built = build(Stack(spacing=(2.0, 0.7, 0.7), slices=30, rows=400, columns=200))
+    box, mask = built.boxes[3], built.labels == 3
+    points = built.series.geometry.to_patient(np.stack(np.indices(mask.shape), axis=-1))
+    left, _, up = np.moveaxis(box.local(points), -1, 0)
+    short = mask & (left > 0.55 * box.size[0] / 2) & (up > box.size[2] / 2 - 4)
+    body = measure_body(mask & ~short, built.series.geometry, box.axes[:, 2])
+    assert short.any()
+    assert body is not None
+    sideways = np.degrees(np.arctan2(body.upper.normal @ box.axes[:, 0], body.upper.normal @ box.axes[:, 2]))
+    assert sideways == pytest.approx(0, abs=0.5)
+
+
 def test_nothing_is_found_in_an_empty_mask(spine: Built) -> None:
     nothing = np.zeros(spine.labels.shape, bool)
     assert measure_body(nothing, spine.series.geometry, np.array([0.0, 0, 1])) is None

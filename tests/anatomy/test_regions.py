@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.anatomy.regions import bounding_box, components, cropped, extent_of, points_of, sizes_of, where
+from service.anatomy.regions import bounding_box, components, cropped, extent_of, points_of, sizes_of, thinned, where
 from service.study.geometry import Geometry
 
 GEOMETRY = Geometry(np.diag([4.0, 2.0, 1.0, 1.0]), (4, 6, 8))
@@ -45,3 +45,11 @@ def test_extents_are_taken_along_the_given_directions() -> None:
     points = np.stack(np.meshgrid(np.arange(11.0), np.arange(21.0), np.arange(31.0)), axis=-1).reshape(-1, 3)
     extent = extent_of(points, np.array([0.0, 0, 1]), np.array([0.0, 1, 0]))
     assert (extent.width, extent.depth, extent.height) == pytest.approx((10, 20, 30))
+
+
+def test_thinned_points_keep_the_extent_of_all() -> None:
+    points = points_of(np.ones((20, 40, 60), bool), Geometry(np.diag([4.0, 0.7, 0.7, 1.0]), (20, 40, 60)))
+    few = thinned(points, 1000)
+    assert 1000 <= len(few) < 2000
+    up, back = np.array([0.0, 0, 1]), np.array([0.0, 1, 0])
+    assert extent_of(few, up, back).height == pytest.approx(extent_of(points, up, back).height, rel=0.03)

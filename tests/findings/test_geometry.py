@@ -89,6 +89,16 @@ def test_cobb_is_the_largest_difference_of_tilts(spine: tuple[Built, Anatomy, La
         assert finding.details[f"tilt_{name}_upper"] == pytest.approx(tilt, abs=0.6)
 
 
+def test_cobb_leaves_out_a_body_whose_outline_is_much_narrower_than_the_others(
+    spine: tuple[Built, Anatomy, Landmarks],
+) -> None:
+    _, anatomy, landmarks = spine
+    narrow = replace(landmarks.bodies[4], width=0.7 * landmarks.bodies[4].width)
+    (finding,) = measure_cobb(anatomy, replace(landmarks, bodies={**landmarks.bodies, 4: narrow}))
+    assert (finding.details["lower"], finding.details["upper"]) == ("L5", "L3")
+    assert "tilt_L2_upper" not in finding.details
+
+
 def test_cobb_of_a_straight_spine_is_near_zero(straight: tuple[Anatomy, Landmarks]) -> None:
     (finding,) = measure_cobb(*straight)
     assert finding.value is not None
