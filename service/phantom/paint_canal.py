@@ -14,6 +14,14 @@ from service.phantom.texture import Texture
 Field = NDArray[np.float32]
 Array = NDArray[np.floating]
 
+_PAD_MM, _PAD_REACH_MM = (3.0, 5.5), 8.0
+"""Depth of the fat pad behind the sac between two laminae, and how far up and down it reaches. Provenance: expert."""
+_BARE_MM, _ROOMY_MM = 6.0, 12.0
+"""A sac this shallow is held by the flaval ligaments with no fat between, one this deep has its whole pad. Provenance: expert."""
+_FLAVUM_MM = 12.0
+"""Half of the width of the flaval ligaments; beyond it the fat of the foramina begins. Provenance: expert."""
+_LIPOMATOSIS = 0.1
+"""Share of patients whose sac has fat behind it all along. Provenance: illustrative."""
 _SHADE = 0.9
 """How much of a root's place its own signal fills."""
 
@@ -60,6 +68,20 @@ class Contents:
         return _SHADE * shown
 
 
+def fat_behind(canal: Canal, seed: int) -> Array:
+    """(n,) mm of fat behind the sac at every sample of its centreline: a pad between the laminae of each two vertebrae, a film elsewhere.
+
+    Where a sac is narrow the flaval ligaments and not fat fill the room behind it, except in a few patients (lipomatosis).
+    """
+    rng = np.random.default_rng([seed, 52])
+    pad, everywhere = float(rng.uniform(*_PAD_MM)), bool(rng.random() < _LIPOMATOSIS)
+    samples = np.arange(len(canal.center))
+    away = np.abs(samples[:, None] - np.array(canal.level_at)[None]).min(axis=1) * STEP_MM
+    room = np.clip((2 * canal.half_depth - _BARE_MM) / (_ROOMY_MM - _BARE_MM), 0, 1)
+    lumbar = 0.4 + pad * np.exp(-((away / _PAD_REACH_MM) ** 2)) * room
+    return np.where(everywhere | (samples < canal.level_at[0]), pad, lumbar)
+
+
 class CanalPainter:
     """Paints the canal of one phantom."""
 
@@ -68,6 +90,7 @@ class CanalPainter:
         self._contents = contents
         self._acquisition = parameters.acquisition
         self._texture = texture
+        self._behind = fat_behind(canal, parameters.seed)
 
     def _signal(self, tissue: str) -> Field:
         return signal(tissue, self._acquisition)[:, None, None, None]
@@ -79,7 +102,7 @@ class CanalPainter:
         return np.concatenate([canal.center[steps] + s for s in sides])
 
     def paint_fat(self, canvas: Canvas, slab: Slab) -> None:
-        """Epidural fat and the fat of the foramina, before bone is painted over it."""
+        """Epidural fat and the fat of the foramina, and the flaval ligaments behind, before bone is painted over them."""
         window = slab.window(self._corners(24, 16))
         if window is None:
             return
@@ -90,6 +113,9 @@ class CanalPainter:
         distance = (np.hypot(left / 21, (back - 0.5) / (half + 3.5)) - 1) * 8
         noise = self._texture.field(points, 3.0, 30)
         canvas.paint(window, coverage(distance, 1.5), self._signal("fat") * (1 + 0.08 * noise))
+        ends = self._canal.half_depth[place] + self._behind[place]
+        flavum = np.maximum(np.maximum(distance, ends - back), np.abs(left) - _FLAVUM_MM)
+        canvas.paint(window, coverage(flavum, 1.0), self._signal("ligament"))
 
     def paint_sac(self, canvas: Canvas, slab: Slab) -> None:
         """The sac with what it holds, labelled."""
