@@ -61,7 +61,7 @@ schemas: $(VENV)/installed-dev ## Rewrite the published contract in schemas/ fro
 	@echo "--> schemas/ rewritten"
 
 models: ## Train the segmenter anew and export it (hours; wants DATA=folder of the data sets; torch goes into .venv-train)
-	@echo "--> Training in three stages; what is there in $(RUN) goes on"
+	@echo "--> Training in four stages; what is there in $(RUN) goes on"
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
 	@$(TRAIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r locks/cpu.txt
 	@$(TRAIN)/python -m pip install -qq --disable-pip-version-check -r onnx_models/training/requirements.txt
@@ -73,6 +73,7 @@ models: ## Train the segmenter anew and export it (hours; wants DATA=folder of t
 	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --models $(RUN)/teacher
 	@$(TRAIN)/python -m onnx_models.training.pseudo --data $(DATA) --models $(RUN)/teacher --run $(RUN)
 	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 2
+	@$(TRAIN)/python -m onnx_models.training.train --data $(DATA) --run $(RUN) --stage 3
 	@$(TRAIN)/python -m onnx_models.training.export --run $(RUN) --data $(DATA)
 	@$(TRAIN)/python -m onnx_models.training.calibrate --data $(DATA) --card onnx_models/segmenter.md
 	@$(TRAIN)/python -m onnx_models.training.evaluate --data $(DATA) --card onnx_models/segmenter.md

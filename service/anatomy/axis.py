@@ -71,10 +71,12 @@ def without_debris(column: Mask, geometry: Geometry, smallest: float = 0.02) -> 
         return column
     sizes = sizes_of(labels, count)
     keep = np.concatenate([[False], sizes[1:] >= smallest * sizes[1:].max()])
-    large = keep[labels]
-    points = points_of(large, geometry)
-    axis = fit_axis(points)
+    pieces, points = labels[column], points_of(column, geometry)
+    large = keep[pieces]
+    axis = fit_axis(points[large])
     offset = np.linalg.norm((points - axis.at(points[:, 2]))[:, :2], axis=1)
-    near = np.bincount(labels[large], weights=offset < _REACH_MM, minlength=count + 1)
+    near = np.bincount(pieces, weights=offset < _REACH_MM, minlength=count + 1)
     keep &= near >= 0.5 * np.maximum(sizes, 1)
-    return np.asarray(keep[labels])
+    kept = np.zeros_like(column)
+    kept[column] = keep[pieces]
+    return kept

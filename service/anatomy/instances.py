@@ -142,20 +142,28 @@ def _find_sacrum(
 
 def _paint(parts: _Parts, names: Names, whole: Geometry, box: Box) -> tuple[NDArray[np.uint8], Mask]:
     """SPIDER labels and the mask of bodies, inside the box."""
-    labels = np.zeros(parts.tissue.shape, np.uint8)
     cut = _cut_bodies(parts, whole, box)
-    for body in parts.column.bodies:
-        label = names.bodies.get(body.id, 0)
-        partial = body.id in cut and label not in (0, SACRUM)
-        labels[parts.body_ids == body.id] = label + PARTIAL * partial
+    called = {b.id: names.bodies.get(b.id, 0) for b in parts.column.bodies}
+    labels = _renamed(
+        parts.body_ids, {n: label + PARTIAL * (n in cut and label not in (0, SACRUM)) for n, label in called.items()}
+    )
     if SACRUM in names.bodies.values() or parts.column.sacrum is not None:
         labels[parts.sacrum & (labels == 0)] = SACRUM
     bodies = (labels > 0) & (labels != SACRUM)
-    for disc in parts.column.discs:
-        labels[parts.disc_ids == disc.id] = names.discs.get(disc.id, 0)
+    discs = parts.disc_ids > 0
+    labels[discs] = _renamed(parts.disc_ids[discs], {d.id: names.discs.get(d.id, 0) for d in parts.column.discs})
     labels[_canal(parts.tissue == Tissue.CANAL)] = CANAL
     posterior = assign_posterior(parts.tissue == Tissue.POSTERIOR, parts.geometry, _frames(parts, names, cut))
     return np.where(labels == 0, posterior, labels), bodies
+
+
+def _renamed(ids: Labels, names: dict[int, int]) -> NDArray[np.uint8]:
+    """Ids (any shape) as SPIDER labels; 0 where there is none."""
+    table = np.zeros(int(ids.max(initial=0)) + 1, np.uint8)
+    for number, label in names.items():
+        if number < len(table):
+            table[number] = label
+    return np.asarray(table[ids])
 
 
 def _cut_bodies(parts: _Parts, whole: Geometry, box: Box) -> set[int]:

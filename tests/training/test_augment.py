@@ -36,6 +36,23 @@ def test_crops_have_their_shape_and_only_known_sets() -> None:
     assert set(np.unique(allowed)) <= {BACKGROUND, BODY, ANYTHING}
 
 
+def test_plain_crops_keep_the_contrast_and_the_neighbours_as_they_came() -> None:
+    rng = np.random.default_rng(8)
+    made = case()
+    made.image[1:4] *= np.array([1, 2, 3], np.float32)[:, None, None]
+    item = prepare(made, rng)
+    brighter = []
+    for _ in range(40):
+        image, allowed = crop(item, (96, 96), rng, plain=1.0)
+        body, rest = image[1][allowed == BODY], image[1][allowed == BACKGROUND]
+        if len(body) > 300 and len(rest) > 300:
+            brighter.append(body.mean() > rest.mean())
+        if not np.array_equal(image[0], image[2]):
+            brighter.append(True)
+    assert len(brighter) > 40, "neighbours are there"
+    assert all(brighter)
+
+
 def test_places_worth_a_crop_are_spread_over_the_slices() -> None:
     made = case()
     made.allowed[1, 61:, :] = ANYTHING
