@@ -1,6 +1,7 @@
 """What happens to a series before the network sees it, and to the network's output after: shared by training and service."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -59,6 +60,6 @@ def resample(images: Floats, rows: Floats, columns: Floats) -> Floats:
 
 
 def with_neighbours(images: Floats) -> Floats:
-    """(slices, rows, columns) to (slices, CHANNELS, rows, columns): every slice between its neighbours."""
+    """(slices, rows, columns) to (slices, CHANNELS, rows, columns): every slice between its neighbours; a view, not to be written to."""
     padded = np.concatenate([images[:1], images, images[-1:]])
-    return np.stack([padded[:-2], padded[1:-1], padded[2:]], axis=1)
+    return np.asarray(np.moveaxis(sliding_window_view(padded, CHANNELS, axis=0), -1, 1))

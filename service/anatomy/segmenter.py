@@ -1,12 +1,13 @@
 """Series → Anatomy: the network over every slice, then named structures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from tqdm import tqdm
 
 from service.anatomy.instances import name_structures
@@ -28,9 +29,12 @@ from service.study.model import Series
 
 MODEL: dict[Provider, str] = {"cpu": "segmenter", "cuda": "segmenter-float32"}
 """The network in 8 bits for processors, in 32 for graphics cards: the same weights."""
-SCOUT_STEP = 4
-"""Every so many slices one is read whole; the others only where those show the spine."""
 MARGIN_MM = 14.0
+"""Two slices, one of them the middle one, are read whole; the others within this distance of the spine that those show."""
+NEAR_MM = 6.0
+"""One that shows it nearer than this to the border of what was read is read whole too."""
+
+_SPECK: NDArray[np.bool_] = np.ones((5, 5), bool)
 
 Floats = NDArray[np.float32]
 Window = tuple[slice, slice]
@@ -84,32 +88,34 @@ class Segmenter:
         )
         tissue = np.zeros(series.pixels.shape, np.uint8)
         certainty = np.ones(series.pixels.shape, np.float16)
-        for k, window, probabilities in self._slices(inputs, progress):
-            place, fine = _on_pixels(probabilities, window, back)
+
+        def read(k: int, window: Window | None) -> Floats:
+            background, place, fine = self._read(inputs[k], window, back)
             tissue[k][place], certainty[k][place] = fine.argmax(0), fine.max(0)
-        return tissue, certainty
+            bar.update()
+            return background
 
-    def _slices(self, inputs: Floats, progress: bool) -> Iterator[tuple[int, Window, Floats]]:
-        """For every slice the window that was read and its (6, h, w) probabilities; scouts come first.
-
-        Each worker reads slices of its own, which keeps the cores busier than sharing the work within one slice.
-        """
-        count, whole = len(inputs), (slice(0, inputs.shape[2]), slice(0, inputs.shape[3]))
-        scouts = sorted({*range(count // 2 % SCOUT_STEP, count, SCOUT_STEP), count // 2})
+        count = len(inputs)
+        scouts = sorted({count // 4, count // 2})
         others = sorted(set(range(count)) - set(scouts))
         bar = tqdm(total=count, desc="segmenting", unit="slice", disable=not progress)
         with bar, ThreadPoolExecutor(self.workers) as pool:
-            seen = []
-            for k, found in zip(scouts, pool.map(lambda k: self._probabilities(inputs[k], whole), scouts), strict=True):
-                seen.append(found[Tissue.BACKGROUND])
-                yield k, whole, found
-                bar.update()
-            window = _spine_window(seen)
-            for k, found in zip(
-                others, pool.map(lambda k: self._probabilities(inputs[k], window), others), strict=True
-            ):
-                yield k, window, found
-                bar.update()
+            window = _spine_window(list(pool.map(lambda k: read(k, None), scouts)))
+            list(pool.map(lambda k: read(k, window), others))
+        return tissue, certainty
+
+    def _read(self, image: Floats, window: Window | None, back: tuple[Floats, Floats]) -> tuple[Floats, Window, Floats]:
+        """Read one slice within a window, or whole where none is given or where the spine runs out of it.
+
+        Returns:
+            The probability of background where it was read, then the rows and columns of the series that this tells of, and the
+            (6, rows, columns) probabilities there.
+        """
+        whole = (slice(0, image.shape[1]), slice(0, image.shape[2]))
+        found = self._probabilities(image, window or whole)
+        if window and _runs_out(found[Tissue.BACKGROUND], window, whole):
+            window, found = None, self._probabilities(image, whole)
+        return found[Tissue.BACKGROUND], *_on_pixels(found, window or whole, back)
 
     def _probabilities(self, image: Floats, window: Window) -> Floats:
         logits = self.network(np.ascontiguousarray(image[None, :, window[0], window[1]]))[0]
@@ -119,8 +125,21 @@ class Segmenter:
 
 def _spine_window(background: list[Floats]) -> Window:
     """The rows and columns, with a margin, where any of the scouted slices shows more than background; all if none does."""
-    seen = np.min(background, axis=0) < 0.5
-    return _span(seen.any(1)), _span(seen.any(0))
+    seen = _seen(np.min(background, axis=0))
+    return _span(np.asarray(seen.any(1))), _span(np.asarray(seen.any(0)))
+
+
+def _seen(background: Floats) -> NDArray[np.bool_]:
+    """Where a slice shows more than background, specks aside."""
+    return np.asarray(ndimage.binary_opening(background < 0.5, _SPECK))
+
+
+def _runs_out(background: Floats, window: Window, whole: Window) -> bool:
+    """Whether something of the spine lies near a border of the window that is not the image's own."""
+    seen, near = _seen(background), round(NEAR_MM / PIXEL_MM)
+    cut = [(seen[:near], window[0].start > 0), (seen[-near:], window[0].stop < whole[0].stop)]
+    cut += [(seen[:, :near], window[1].start > 0), (seen[:, -near:], window[1].stop < whole[1].stop)]
+    return any(inside and bool(side.any()) for side, inside in cut)
 
 
 def _span(seen: NDArray[np.bool_]) -> slice:

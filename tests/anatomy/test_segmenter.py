@@ -3,7 +3,7 @@ from numpy.typing import NDArray
 
 from service.anatomy.network import ModelRecord
 from service.anatomy.preprocess import PIXEL_MM
-from service.anatomy.segmenter import SCOUT_STEP, Segmenter
+from service.anatomy.segmenter import Segmenter
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
 from service.study.model import Series
@@ -53,8 +53,17 @@ def test_only_scouts_are_read_whole_and_nothing_is_lost() -> None:
     series = block(9, (4.0, PIXEL_MM, PIXEL_MM))
     tissue, _ = Segmenter(network, RECORD).classify(series)
     whole = max(network.sizes)
-    assert network.sizes.count(whole) <= 9 // SCOUT_STEP + 1
+    assert network.sizes.count(whole) == 2
     assert min(network.sizes) < whole
+    assert len({int((t == Tissue.BODY).sum()) for t in tissue}) == 1
+
+
+def test_a_slice_whose_spine_runs_out_of_the_window_is_read_whole() -> None:
+    network = BrightIsBody()
+    series = block(9, (4.0, PIXEL_MM, PIXEL_MM))
+    series.pixels[8] = np.roll(series.pixels[8], 40, axis=0)
+    tissue, _ = Segmenter(network, RECORD).classify(series)
+    assert network.sizes.count(max(network.sizes)) == 3
     assert len({int((t == Tissue.BODY).sum()) for t in tissue}) == 1
 
 
