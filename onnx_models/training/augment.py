@@ -41,7 +41,7 @@ def crop(
 ) -> tuple[Floats, NDArray[np.uint8]]:
     """One augmented crop: (3, rows, columns) image with neighbours, (rows, columns) allowed sets.
 
-    ``plain`` is the share of crops that keep their contrast and their neighbours as they came.
+    ``plain`` is the share of crops that keep the contrast of their tissues and the neighbours that the service would see.
     """
     as_it_came = rng.random() < plain
     case = item.case

@@ -168,7 +168,7 @@ def main() -> None:
         "--stage",
         type=int,
         default=0,
-        help="0: the labels alone; 1: also what a first network settled, unlabelled slices and phantoms",
+        help="of the configuration's; 0: the labels alone; later ones: also what a first network settled, unlabelled slices and phantoms",
     )
     parser.add_argument("--start", type=Path, help="exported float32 model to go on from, in place of fresh weights")
     arguments = parser.parse_args()

@@ -27,6 +27,8 @@ _HULL_SHARE = 0.35
 _CENTRAL = 0.6
 _FULL_SHARE = 0.6
 """A slice with less than this part of the usual area shows the flank, or the root of a process, and tells no tilt."""
+_TELLS = 0.5
+"""A slice whose points have less weight than this on average lies off the fit, and lends its error no certainty."""
 _LEAST_SLICES_FOR_TILT = 4
 _COVERED = 0.95
 """Least width shown, in depths of the body. Whole lumbar bodies are 1.3 to 1.5 times as wide as deep. Provenance: expert."""
@@ -169,10 +171,13 @@ def _lateral_slope(local: Points, slices: NDArray[np.intp], width: float, depth:
     t, a, h, slices = t[inner], a[inner], h[inner], slices[inner]
     design = np.column_stack([np.ones_like(t), t, a, t**2, a**2, a**3])
     coefficients, weights = robust_fit(design, h)
+    told = [k for k in shown if weights[slices == k].mean() > _TELLS]
+    if len(told) < _LEAST_SLICES_FOR_TILT:
+        return float(coefficients[1]), np.inf
     residual = (h - design @ coefficients) * weights
-    means = np.array([residual[slices == k].mean() for k in shown])
-    places = np.array([t[slices == k].mean() for k in shown])
-    freedom = max(len(shown) - 3, 1)
+    means = np.array([residual[slices == k].mean() for k in told])
+    places = np.array([t[slices == k].mean() for k in told])
+    freedom = max(len(told) - 3, 1)
     error = np.sqrt((means**2).sum() / freedom / ((places - places.mean()) ** 2).sum())
     return float(coefficients[1]), float(np.degrees(error))
 
@@ -181,7 +186,7 @@ def robust_fit(design: Points, values: Points) -> tuple[Points, Points]:
     """Coefficients and final weights of a least-squares fit that outliers pull little, and far ones not at all.
 
     Huber's weights first, then Tukey's biweight with the scale of the residuals (Beaton and Tukey, Technometrics 1974;16:147): an
-    outline that ends short in the outermost slices would else tilt the endplate.
+    outline that ends short in the outermost slice would else tilt the endplate.
     """
     weights: Points = np.ones(len(values))
     coefficients: Points = np.zeros(design.shape[1])

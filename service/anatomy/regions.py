@@ -95,8 +95,10 @@ def extent_of(points: Points, up: Points, back: Points) -> Extent:
 
 
 def thinned(points: Points, enough: int = 4000) -> Points:
-    """Every so many of (n, 3) points that at least ``enough`` are left: their shape, without the cost of all."""
-    return points[:: max(1, len(points) // enough)]
+    """An even selection of ``enough`` of (n, 3) points, or all where there are fewer."""
+    if len(points) <= enough:
+        return points
+    return points[np.linspace(0, len(points) - 1, enough).astype(np.intp)]
 
 
 def unit(vector: Points) -> Points:

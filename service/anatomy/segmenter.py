@@ -30,11 +30,12 @@ from service.study.model import Series
 MODEL: dict[Provider, str] = {"cpu": "segmenter", "cuda": "segmenter-float32"}
 """The network in 8 bits for processors, in 32 for graphics cards: the same weights."""
 MARGIN_MM = 14.0
-"""Two slices, one of them the middle one, are read whole; the others within this distance of the spine that those show."""
+"""Two slices, at a quarter and in the middle, are read whole; the others within this distance of the spine that those show."""
 NEAR_MM = 6.0
-"""One that shows it nearer than this to the border of what was read is read whole too."""
+"""A slice that shows the spine nearer than this to the border of that window is read again, whole."""
 
 _SPECK: NDArray[np.bool_] = np.ones((5, 5), bool)
+"""What this does not fit into decides no window; nor does a piece apart that lies wholly outside the window, such as the tip of a process."""
 
 Floats = NDArray[np.float32]
 Window = tuple[slice, slice]
@@ -95,13 +96,16 @@ class Segmenter:
             bar.update()
             return background
 
-        count = len(inputs)
+        count = len(
+            inputs
+        )  # each worker reads slices of its own, which keeps the cores busier than sharing the work within one
         scouts = sorted({count // 4, count // 2})
         others = sorted(set(range(count)) - set(scouts))
         bar = tqdm(total=count, desc="segmenting", unit="slice", disable=not progress)
         with bar, ThreadPoolExecutor(self.workers) as pool:
             window = _spine_window(list(pool.map(lambda k: read(k, None), scouts)))
-            list(pool.map(lambda k: read(k, window), others))
+            for _ in pool.map(lambda k: read(k, window), others):
+                pass
         return tissue, certainty
 
     def _read(self, image: Floats, window: Window | None, back: tuple[Floats, Floats]) -> tuple[Floats, Window, Floats]:

@@ -16,12 +16,12 @@ from service.findings.uncertainty import LEAST_CONFIDENCE, interval_of, standard
 
 FEATURE = "cobb_angle"
 METHOD = (
-    "largest angle in the patient's coronal plane between any two endplates, each fitted across the sagittal slices; "
+    "largest angle in the patient's coronal plane between any two endplates, each fitted across the sagittal slices, bodies outlined much narrower than the others left out; "
     "supine, so it underestimates a standing curve"
 )
 _LEAST_BODIES = 3
-_NARROW = 0.75
-"""A body whose outline is narrower than this part of the usual one ends short at a side, and its endplates seem to tilt. Provenance: expert."""
+_LUMBAR, _NARROW = range(1, 6), 0.75
+"""A lumbar body outlined narrower than this part of the usual one ends short at a side, and its endplates seem to tilt. Provenance: expert."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,11 @@ def measure_cobb(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
 def tilts_of(landmarks: Landmarks) -> list[Tilt]:
     """Every endplate of a vertebra whose tilt the slices can tell, from the lowest up."""
     tilts = []
-    lumbar = {number: body for number, body in sorted(landmarks.bodies.items()) if number > 0}
-    usual = float(np.median([body.width for body in lumbar.values()])) if lumbar else 0.0
-    for number, body in lumbar.items():
-        if not body.covered or body.width < _NARROW * usual or landmarks.confidence(number) < LEAST_CONFIDENCE:
+    lumbar = [body.width for number, body in landmarks.bodies.items() if number in _LUMBAR and body.covered]
+    least = _NARROW * float(np.median(lumbar)) if lumbar else 0.0
+    for number, body in sorted(landmarks.bodies.items()):
+        ends_short = number in _LUMBAR and body.width < least
+        if number == 0 or not body.covered or ends_short or landmarks.confidence(number) < LEAST_CONFIDENCE:
             continue
         for side, endplate in (("lower", body.lower), ("upper", body.upper)):
             if np.isfinite(endplate.tilt_error):
@@ -89,5 +90,5 @@ def _refusal(anatomy: Anatomy, landmarks: Landmarks, tilts: list[Tilt]) -> str:
     if usable >= _LEAST_BODIES:
         return ""
     if len(landmarks.bodies) >= _LEAST_BODIES:
-        return "the slices do not cover the vertebral bodies from side to side, or are too few to tell their tilt"
+        return "the slices do not cover the vertebral bodies from side to side, are too few to tell their tilt, or the outlines end short at a side"
     return f"fewer than {_LEAST_BODIES} whole vertebral bodies were seen"

@@ -1,6 +1,6 @@
 """Schmorl nodes: how deep an endplate is pitted, beyond the smooth bowl that every endplate is.
 
-The bowl is a polynomial of second order, of third from front to back, fitted so that a pit does not pull it (Huber); a pit is where
+The bowl is a polynomial of second order, of third from front to back, fitted so that a pit does not pull it (Huber, then Tukey); a pit is where
 several neighbouring points lie beneath it. A shallow value is the noise of the outline: see the README of findings.
 """
 

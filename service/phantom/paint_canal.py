@@ -15,7 +15,8 @@ Field = NDArray[np.float32]
 Array = NDArray[np.floating]
 
 _PAD_MM, _PAD_REACH_MM = (3.0, 5.5), 8.0
-"""Depth of the fat pad behind the sac between two laminae, and how far up and down it reaches. Provenance: expert."""
+"""Depth of the fat pad behind the sac between two laminae, as far as the fat of the canal goes, which is some 4 mm; and how far up and down
+it reaches. Provenance: expert."""
 _BARE_MM, _ROOMY_MM = 6.0, 12.0
 """A sac this shallow is held by the flaval ligaments with no fat between, one this deep has its whole pad. Provenance: expert."""
 _FLAVUM_MM = 12.0

@@ -50,6 +50,6 @@ def test_extents_are_taken_along_the_given_directions() -> None:
 def test_thinned_points_keep_the_extent_of_all() -> None:
     points = points_of(np.ones((20, 40, 60), bool), Geometry(np.diag([4.0, 0.7, 0.7, 1.0]), (20, 40, 60)))
     few = thinned(points, 1000)
-    assert 1000 <= len(few) < 2000
+    assert len(few) == 1000
     up, back = np.array([0.0, 0, 1]), np.array([0.0, 1, 0])
     assert extent_of(few, up, back).height == pytest.approx(extent_of(points, up, back).height, rel=0.03)
