@@ -76,7 +76,10 @@ class Segmenter:
         return name_structures(series, tissue, certainty)
 
     def classify(self, series: Series, *, progress: bool = False) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
-        """The likeliest tissue of every voxel and its probability, both (slices, rows, columns) on the series' own grid."""
+        """The likeliest tissue of every voxel and its probability, both (slices, rows, columns) on the series' own grid.
+
+        Each worker reads slices of its own, which keeps the cores busier than sharing the work within one slice.
+        """
         _, height, width = series.pixels.shape
         _, row_mm, column_mm = series.geometry.spacing
         sizes = network_size(height, row_mm), network_size(width, column_mm)
@@ -89,6 +92,7 @@ class Segmenter:
         )
         tissue = np.zeros(series.pixels.shape, np.uint8)
         certainty = np.ones(series.pixels.shape, np.float16)
+        bar = tqdm(total=len(inputs), desc="segmenting", unit="slice", disable=not progress)
 
         def read(k: int, window: Window | None) -> Floats:
             background, place, fine = self._read(inputs[k], window, back)
@@ -96,12 +100,8 @@ class Segmenter:
             bar.update()
             return background
 
-        count = len(
-            inputs
-        )  # each worker reads slices of its own, which keeps the cores busier than sharing the work within one
-        scouts = sorted({count // 4, count // 2})
-        others = sorted(set(range(count)) - set(scouts))
-        bar = tqdm(total=count, desc="segmenting", unit="slice", disable=not progress)
+        scouts = sorted({len(inputs) // 4, len(inputs) // 2})
+        others = sorted(set(range(len(inputs))) - set(scouts))
         with bar, ThreadPoolExecutor(self.workers) as pool:
             window = _spine_window(list(pool.map(lambda k: read(k, None), scouts)))
             for _ in pool.map(lambda k: read(k, window), others):
