@@ -54,7 +54,7 @@ def crop(
     allowed = _sample(case.allowed[None, k].astype(np.float32), grid, "nearest")[0].astype(np.uint8)
     inside = (np.abs(grid) <= 1).all(-1)
     allowed = np.where(inside, allowed, BACKGROUND if rng.random() < 0.5 else ANYTHING).astype(np.uint8)
-    return _scanned(image if as_it_came else _contrast(image, allowed, rng), rng), allowed
+    return _scanned(image if as_it_came else _contrast(image, allowed & ANYTHING, rng), rng), allowed
 
 
 def _beside(image: Floats, k: int) -> Floats:

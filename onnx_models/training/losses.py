@@ -6,18 +6,22 @@ The first is the marginal likelihood for partially labelled data (Shi et al., Me
 import torch
 from torch import Tensor
 
+from onnx_models.training.sources import DECISIVE
 from service.anatomy.tissue import Tissue
+
+DECISIVE_WEIGHT = 4.0
+"""How much more a voxel counts in the cross-entropy that is marked as decisive."""
 
 _BITS = torch.tensor([1 << t for t in Tissue]).view(1, -1, 1, 1)
 
 
 def partial_label_loss(logits: Tensor, allowed: Tensor) -> Tensor:
-    """Scalar loss of (n, 6, h, w) logits against (n, h, w) bit sets; voxels that allow everything do not count."""
+    """Scalar loss of (n, 6, h, w) logits against (n, h, w) bit sets; voxels that allow everything do not count, decisive ones more."""
     possible = (allowed[:, None] & _BITS) > 0
     log_p = torch.log_softmax(logits.float(), 1)
     marginal = torch.logsumexp(log_p.masked_fill(~possible, -1e4), 1)
-    known = ~possible.all(1)
-    entropy = -(marginal * known).sum() / known.sum().clamp(min=1)
+    weight = ~possible.all(1) * (1 + (DECISIVE_WEIGHT - 1) * ((allowed & int(DECISIVE)) > 0))
+    entropy = -(marginal * weight).sum() / weight.sum().clamp(min=1)
     return 1.5 * entropy + _dice(log_p.exp(), possible)
 
 

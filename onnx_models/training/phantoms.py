@@ -8,14 +8,16 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from tqdm import tqdm
 
-from onnx_models.training.sources import BACKGROUND, BODY, DISC, SACRUM, Sets
+from onnx_models.training.sources import BACKGROUND, BODY, DECISIVE, DISC, SACRUM, Sets
 from service.phantom import PhantomParameters, training_slices
 from service.phantom.parameters import LEVELS
 
 FIRST_SEED = 1_000_000
 """Far from the seeds that tests and benchmarks use: a phantom that is measured never took part in training."""
-ORDINARY, SEVERE = 44, 87
+ORDINARY, SEVERE = 44, 127
 """Phantoms as ``PhantomParameters.random`` draws them, and such with much more of what decisions rest on and few have."""
+WIDE_MM = 14.0
+"""Antero-posterior diameter of a canal that nothing narrows."""
 
 _BESIDE: NDArray[np.bool_] = np.ones((1, 3, 3), bool)
 
@@ -47,6 +49,19 @@ def severe(parameters: PhantomParameters) -> PhantomParameters:
     return parameters
 
 
+def relieved(parameters: PhantomParameters) -> PhantomParameters:
+    """The same spine, slips and all, without what narrows its canals: no disc bulges or is herniated, no canal is narrow."""
+    for level in LEVELS:
+        wide = max(parameters.level(level).canal_ap_mm, WIDE_MM)
+        parameters = parameters.with_level(level, bulge_mm=0.0, herniation_mm=0.0, canal_ap_mm=wide)
+    return parameters
+
+
+def decisive(parameters: PhantomParameters, tissue: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where a phantom's tissue (slices, rows, columns) is not what it would be if nothing narrowed its canals."""
+    return np.asarray(tissue != training_slices(relieved(parameters))[1])
+
+
 def parameters_of(number: int) -> PhantomParameters:
     """Of the phantom of this number, counted from 0."""
     ordinary = PhantomParameters.random(FIRST_SEED + number)
@@ -60,8 +75,9 @@ def simulate_all(out: Path, count: int) -> None:
         seed = FIRST_SEED + number
         if (out / f"{seed}-0.npz").exists():
             continue
-        images, tissue, spacing = training_slices(parameters_of(number))
-        allowed = tissue_sets(tissue)
+        parameters = parameters_of(number)
+        images, tissue, spacing = training_slices(parameters)
+        allowed = tissue_sets(tissue) | (decisive(parameters, tissue) * DECISIVE)
         for k, image in reversed(list(enumerate(images))):
             kept = {"image": image.astype(np.float16), "allowed": allowed, "spacing": spacing, "patient": seed}
             np.savez_compressed(out / f"{seed}-{k}.npz", **kept)

@@ -24,6 +24,8 @@ from service.study.model import Series
 
 BACKGROUND, BODY, POSTERIOR, DISC, CANAL, SACRUM = (np.uint8(1 << t) for t in Tissue)
 ANYTHING = np.uint8(63)
+DECISIVE = np.uint8(64)
+"""Beside the set: a voxel that a decision rests on and few images have, so that it counts for more (phantoms alone)."""
 BAND_MM = 4.0
 LUMBAR_BODIES_MM = 170.0
 """Usual distance from the top of L1 to the bottom of L5, for images that come without a spacing."""

@@ -2,11 +2,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is there for training alone")
 
-from onnx_models.training.losses import partial_label_loss  # noqa: E402
+from onnx_models.training.losses import DECISIVE_WEIGHT, partial_label_loss  # noqa: E402
 from onnx_models.training.network import UNet  # noqa: E402
 from onnx_models.training.train import learning_rate  # noqa: E402
 
-ANYTHING, BODY, POSTERIOR = 63, 1 << 1, 1 << 2
+ANYTHING, BODY, POSTERIOR, DECISIVE = 63, 1 << 1, 1 << 2, 64
 
 
 def logits(tissue: int, size: int = 16) -> "torch.Tensor":
@@ -37,6 +37,25 @@ def test_dice_counts_overshoot_where_the_tissue_is_excluded() -> None:
     exact = logits(0)
     exact[:, :, :8] = logits(1)[:, :, :8]
     assert float(partial_label_loss(exact, allowed)) < float(partial_label_loss(logits(1), allowed))
+
+
+def test_a_decisive_voxel_counts_for_more_and_changes_no_set() -> None:
+    plain = torch.full((1, 16, 16), BODY, dtype=torch.uint8)
+    marked = plain.clone()
+    marked[0, 0, 0] |= DECISIVE
+    assert float(partial_label_loss(logits(1), marked)) == pytest.approx(float(partial_label_loss(logits(1), plain)))
+
+    def slope(allowed: "torch.Tensor") -> float:
+        scores = logits(1).requires_grad_()
+        partial_label_loss(scores, allowed).backward()
+        assert scores.grad is not None
+        return float(scores.grad[0, 1, 0, 0])
+
+    wrong = plain.clone()
+    wrong[0, 0, 0] = POSTERIOR
+    decisive = wrong.clone()
+    decisive[0, 0, 0] |= DECISIVE
+    assert slope(decisive) / slope(wrong) == pytest.approx(DECISIVE_WEIGHT * 256 / (255 + DECISIVE_WEIGHT), rel=0.05)
 
 
 def test_the_network_keeps_the_size_of_its_input() -> None:
