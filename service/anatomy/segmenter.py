@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from tqdm import tqdm
 
+from service.anatomy.blending import SliceProbabilities, Window, blended, shares
 from service.anatomy.instances import name_structures
 from service.anatomy.model import Anatomy
 from service.anatomy.network import ModelRecord, Network
@@ -38,7 +39,6 @@ _SPECK: NDArray[np.bool_] = np.ones((5, 5), bool)
 """What this does not fit into decides no window; nor does a piece apart that lies wholly outside the window, such as the tip of a process."""
 
 Floats = NDArray[np.float32]
-Window = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Segmenter:
         Each worker reads slices of its own, which keeps the cores busier than sharing the work within one slice.
         """
         _, height, width = series.pixels.shape
-        _, row_mm, column_mm = series.geometry.spacing
+        slice_mm, row_mm, column_mm = series.geometry.spacing
         sizes = network_size(height, row_mm), network_size(width, column_mm)
         rows = interpolation(height, row_mm, sizes[0], PIXEL_MM)
         columns = interpolation(width, column_mm, sizes[1], PIXEL_MM)
@@ -90,36 +90,37 @@ class Segmenter:
             interpolation(sizes[0], PIXEL_MM, height, row_mm),
             interpolation(sizes[1], PIXEL_MM, width, column_mm),
         )
+        near = shares(slice_mm)
         tissue = np.zeros(series.pixels.shape, np.uint8)
         certainty = np.ones(series.pixels.shape, np.float16)
         bar = tqdm(total=len(inputs), desc="segmenting", unit="slice", disable=not progress)
 
-        def read(k: int, window: Window | None) -> Floats:
-            background, place, fine = self._read(inputs[k], window, back)
-            tissue[k][place], certainty[k][place] = fine.argmax(0), fine.max(0)
+        def read(k: int, window: Window | None) -> SliceProbabilities:
+            found = self._read(inputs[k], window)
             bar.update()
-            return background
+            return found
+
+        def finish(k: int) -> None:
+            place, fine = _on_pixels(blended(found, k, near), found[k].window, back)
+            tissue[k][place], certainty[k][place] = fine.argmax(0), fine.max(0)
 
         scouts = sorted({len(inputs) // 4, len(inputs) // 2})
         others = sorted(set(range(len(inputs))) - set(scouts))
         with bar, ThreadPoolExecutor(self.workers) as pool:
-            window = _spine_window(list(pool.map(lambda k: read(k, None), scouts)))
-            for _ in pool.map(lambda k: read(k, window), others):
+            found = dict(zip(scouts, pool.map(lambda k: read(k, None), scouts), strict=True))
+            window = _spine_window([found[k].values[Tissue.BACKGROUND] for k in scouts])
+            found |= zip(others, pool.map(lambda k: read(k, window), others), strict=True)
+            for _ in pool.map(finish, found):
                 pass
         return tissue, certainty
 
-    def _read(self, image: Floats, window: Window | None, back: tuple[Floats, Floats]) -> tuple[Floats, Window, Floats]:
-        """Read one slice within a window, or whole where none is given or where the spine runs out of it.
-
-        Returns:
-            The probability of background where it was read, then the rows and columns of the series that this tells of, and the
-            (6, rows, columns) probabilities there.
-        """
+    def _read(self, image: Floats, window: Window | None) -> SliceProbabilities:
+        """Read one slice within a window, or whole where none is given or where the spine runs out of it."""
         whole = (slice(0, image.shape[1]), slice(0, image.shape[2]))
         found = self._probabilities(image, window or whole)
         if window and _runs_out(found[Tissue.BACKGROUND], window, whole):
             window, found = None, self._probabilities(image, whole)
-        return found[Tissue.BACKGROUND], *_on_pixels(found, window or whole, back)
+        return SliceProbabilities(window or whole, found.astype(np.float16))
 
     def _probabilities(self, image: Floats, window: Window) -> Floats:
         logits = self.network(np.ascontiguousarray(image[None, :, window[0], window[1]]))[0]
@@ -127,18 +128,18 @@ class Segmenter:
         return np.asarray(powers / powers.sum(0), np.float32)
 
 
-def _spine_window(background: list[Floats]) -> Window:
+def _spine_window(background: list[NDArray[np.float16]]) -> Window:
     """The rows and columns, with a margin, where any of the scouted slices shows more than background; all if none does."""
     seen = _seen(np.min(background, axis=0))
     return _span(np.asarray(seen.any(1))), _span(np.asarray(seen.any(0)))
 
 
-def _seen(background: Floats) -> NDArray[np.bool_]:
+def _seen(background: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Where a slice shows more than background, specks aside."""
     return np.asarray(ndimage.binary_opening(background < 0.5, _SPECK))
 
 
-def _runs_out(background: Floats, window: Window, whole: Window) -> bool:
+def _runs_out(background: NDArray[np.floating], window: Window, whole: Window) -> bool:
     """Whether something of the spine lies near a border of the window that is not the image's own."""
     seen, near = _seen(background), round(NEAR_MM / PIXEL_MM)
     cut = [(seen[:near], window[0].start > 0), (seen[-near:], window[0].stop < whole[0].stop)]
