@@ -30,7 +30,7 @@ SIGNS: tuple[str, ...] = (
 LEAST_SEEN = 0.5
 """A disc outlined less surely is not read. Lower than for a measurement: the picture needs the place and the axes of a disc, and worn
 discs, which matter most, have the least sure outlines. Provenance: expert."""
-CHANNELS = 5
+CHANNELS = 2
 GRADES = 5
 SAID = (
     *(f"grade {grade}" for grade in range(1, GRADES + 1)),
@@ -133,7 +133,6 @@ def as_row(signs: Signs) -> NDArray[np.float32]:
 
 
 def as_picture(view: DiscView) -> NDArray[np.float32]:
-    """(CHANNELS, SIZE, SIZE) T2, T1, disc, bodies and canal, as the model reads them; a missing series is all 0."""
+    """(CHANNELS, SIZE, SIZE) T2 and T1, as the model sees them; a missing series is all 0."""
     none = np.zeros((SIZE, SIZE), np.float32)
-    t2, t1 = (none if picture is None else picture for picture in (view.t2, view.t1))
-    return np.stack([t2, t1, view.disc, view.bodies, view.canal])
+    return np.stack([none if picture is None else picture for picture in (view.t2, view.t1)])

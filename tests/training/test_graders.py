@@ -8,13 +8,22 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is there for training alone")
 
 from onnx_models.training.graders import metrics  # noqa: E402
-from onnx_models.training.graders.augment import T1, T2, augmented  # noqa: E402
-from onnx_models.training.graders.discs import Discs, with_t2_alone  # noqa: E402
-from onnx_models.training.graders.network import SIGN_FEATURES, TARGETS, joined, probabilities, sign_features  # noqa: E402
+from onnx_models.training.graders.discs import T1_CHANNEL, Discs, with_t2_alone  # noqa: E402
+from onnx_models.training.graders.network import (  # noqa: E402
+    LIMIT,
+    SIGN_FEATURES,
+    TARGETS,
+    Scale,
+    joined,
+    probabilities,
+    sign_features,
+)
 from onnx_models.training.graders.read import read, train_readers  # noqa: E402
 from onnx_models.training.graders.slices import at_likeliest_size, similarity  # noqa: E402
-from onnx_models.training.graders.stack import context_of, cross_weighed, weigh  # noqa: E402
-from onnx_models.training.graders.train import fold_of, targets_of  # noqa: E402
+from onnx_models.training.graders.stack import context_of, cross_weighed, scale_of, weigh  # noqa: E402
+from onnx_models.training.graders.targets import fold_of, targets_of  # noqa: E402
+from onnx_models.training.graders.texture import CHANNELS as OF_EACH_PART  # noqa: E402
+from onnx_models.training.graders.texture import SPANS, STRIPS, TEXTURES, textures_of  # noqa: E402
 from onnx_models.training.pixel_size import PixelSize  # noqa: E402
 from service.anatomy.model import Anatomy  # noqa: E402
 from service.errors import UnsupportedStudyError  # noqa: E402
@@ -23,15 +32,11 @@ from service.findings.disc_view import SIZE  # noqa: E402
 from tests.anatomy.stack import Stack, build  # noqa: E402
 
 NAMES = ("narrowing", "bulging", "herniation", "upper", "lower", "slip", "modic", "pfirrmann")
-SETTINGS: dict[str, Any] = {
-    "degrees": 0.0, "scale": 0.0, "shift_mm": 0.0, "between_mm": 0.0, "brightness": 0.0, "gamma": 0.0, "noise": 0.0,
-    "flip": 0.0, "drop_t1": 0.0, "drop_t2": 0.0, "drop_outlines": 0.0,
-}  # fmt: skip
 READERS: dict[str, Any] = {
     "count": 1, "hidden": 16, "unseen": 0.1, "dropout": 0.2, "epochs": 20, "batch": 32, "learning_rate": 0.01,
     "weight_decay": 0.05, "noise": 0.1,
 }  # fmt: skip
-CONFIG = {"readers": READERS, "seed": 1, "penalties": [0.01, 0.1], "weights": {"t2+t1": 1.0, "t2": 0.3}}
+CONFIG = {"readers": READERS, "seed": 1, "penalties": [0.1, 1.0], "weights": {"t2+t1": 1.0, "t2": 0.3}}
 
 
 def discs(patients: int = 30, levels: int = 4) -> Discs:
@@ -100,33 +105,28 @@ def test_without_t1_nothing_of_it_is_left(some: Discs) -> None:
     both = with_t2_alone(some)
     alone = both[np.flatnonzero(both.study == "t2")]
     assert len(alone) == len(some)
-    assert not alone.pictures[:, T1].any()
-    assert alone.pictures[:, T2].any()
+    assert not alone.pictures[:, T1_CHANNEL].any()
+    assert alone.pictures[:, 1 - T1_CHANNEL].any()
     assert np.isnan(alone.signs[:, SIGNS.index("t1_disc")]).all()
-    assert some.pictures[:, T1].any()
+    assert some.pictures[:, T1_CHANNEL].any()
 
 
-def test_a_flipped_disc_exchanges_its_endplates() -> None:
-    pictures, targets = torch.rand(2, CHANNELS, SIZE, SIZE), torch.zeros(2, len(TARGETS))
-    targets[0, TARGETS.index("upper")] = targets[:, TARGETS.index("bulging")] = 1
-    random = torch.Generator().manual_seed(0)
-    same, unchanged = augmented(pictures, targets, SETTINGS, random)
-    assert torch.allclose(same, pictures, atol=1e-4)
-    assert torch.equal(unchanged, targets)
-    turned, exchanged = augmented(pictures, targets, {**SETTINGS, "flip": 1.1}, random)
-    assert torch.allclose(turned, pictures.flip(2), atol=1e-4)
-    assert exchanged[0, TARGETS.index("lower")] == 1
-    assert exchanged[0, TARGETS.index("upper")] == 0
-    assert (exchanged[:, TARGETS.index("bulging")] == 1).all()
+def test_textures_tell_the_sides_of_a_disc_apart() -> None:
+    plain, spotted = np.full((2, CHANNELS, SIZE, SIZE), 1, np.float16)
+    spots = (np.indices((12, 40)).sum(0) % 6 < 3).astype(np.float16)
+    spotted[:, 28:40, 28:68] += spots
+    seen = textures_of(np.stack([plain, spotted]))
+    assert seen.shape == (2, TEXTURES)
+    assert np.isfinite(seen).all()
+    changed = np.abs(seen[1] - seen[0]).reshape(-1, OF_EACH_PART).mean(1)
+    above, beneath = changed[: len(SPANS)], changed[2 * len(SPANS) : len(STRIPS) * len(SPANS)]
+    assert above.min() > 2 * beneath.max()
 
 
-def test_never_both_series_are_dropped() -> None:
-    pictures = torch.ones(64, CHANNELS, SIZE, SIZE)
-    settings = {**SETTINGS, "drop_t1": 0.6, "drop_t2": 0.9}
-    changed, _ = augmented(pictures, torch.zeros(64, len(TARGETS)), settings, torch.Generator().manual_seed(1))
-    left = changed[:, :2].amax((2, 3)) > 0
-    assert left.any(1).all()
-    assert not left.all()
+def test_a_scale_leaves_out_what_is_unknown_and_believes_nothing_extreme() -> None:
+    scale = scale_of(np.array([[1, np.nan], [3, 5], [5, 5]], np.float32))
+    assert scale.mean.tolist() == [3, 5]
+    assert scale.of(torch.tensor([[3.0, 5.0], [1e6, 5.0]])).tolist() == [[0, 0], [LIMIT, 0]]
 
 
 def test_probabilities_of_the_grades_sum_to_one_even_where_the_odds_cross() -> None:
@@ -144,8 +144,8 @@ def test_readers_count_half_and_not_at_all_for_a_slip() -> None:
 
 def test_what_is_unknown_counts_as_the_mean() -> None:
     signs = torch.zeros(1, len(SIGNS))
-    signs[0, 0], signs[0, 1], mean = 2.0, torch.nan, torch.full((len(SIGNS),), 0.0)
-    features = sign_features(signs, mean, torch.ones(len(SIGNS)))
+    signs[0, 0], signs[0, 1] = 2.0, torch.nan
+    features = sign_features(signs, Scale(torch.zeros(len(SIGNS)), torch.ones(len(SIGNS))))
     assert features.shape == (1, SIGN_FEATURES)
     assert features[0, 1] == 0
     assert features[0, len(SIGNS) + 1] == 1
@@ -166,11 +166,15 @@ def test_the_context_is_the_mean_of_the_examination(some: Discs) -> None:
     assert context_of(some, said)[:4, 0] == pytest.approx(1.5)
 
 
-def test_the_weights_find_what_a_sign_tells(some: Discs) -> None:
-    said = np.zeros((len(some), len(TARGETS)), np.float32)
-    crossed = cross_weighed(some, said, CONFIG)
+def test_the_weights_find_what_a_sign_or_a_texture_tells(some: Discs) -> None:
+    seen = np.random.default_rng(1).normal(size=(len(some), 5)).astype(np.float32)
+    seen += 3 * some.labels["bulging"][:, None]
+    crossed = cross_weighed(some, seen, CONFIG)
     assert metrics.auc(some.labels["narrowing"], crossed[:, SAID.index("narrowing")]) > 0.85
-    assert weigh(some, said, CONFIG).weights.shape[1] == len(TARGETS)
+    weights = weigh(some, seen, CONFIG).weights
+    assert weights.shape == (2 * 5 + SIGN_FEATURES, len(TARGETS))
+    bulging = np.abs(weights[:, TARGETS.index("bulging")])
+    assert bulging[:5].min() > 2 * bulging[5:].max()
 
 
 def test_calibration_error_and_kappa() -> None:

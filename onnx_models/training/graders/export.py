@@ -9,20 +9,21 @@ import onnx
 import onnxruntime as ort
 import torch
 
-from onnx_models.training.graders.network import Grader, Looker
+from onnx_models.training.graders.network import Grader
 from onnx_models.training.graders.stack import Weights
+from onnx_models.training.graders.texture import Texture
 from service.anatomy.network import MANIFEST
 from service.findings.disc_reading import CHANNELS, SAID, SIGNS
 from service.findings.disc_view import AHEAD_MM, PIXEL_MM, SIZE
 
-NAME, VERSION = "disc-grader", "0.2.1"
+NAME, VERSION = "disc-grader", "0.3.0"
 TOLERANCE = 1e-4
 
 
-def whole(lookers: list[Looker], weights: Weights) -> Grader:
-    """The lookers, the readers and the weights in one."""
-    parts = (weights.mean, weights.deviation, weights.weights, weights.offset)
-    return Grader(lookers, weights.readers, *(torch.from_numpy(np.asarray(part, np.float32)) for part in parts)).eval()
+def whole(weights: Weights) -> Grader:
+    """What sees, the readers and the weights in one."""
+    parts = (torch.from_numpy(np.asarray(part, np.float32)) for part in (weights.weights, weights.offset))
+    return Grader(Texture(), weights.readers, weights.signs, weights.textures, *parts).eval()
 
 
 def export(grader: Grader, models: Path) -> Path:
@@ -71,13 +72,13 @@ def _register(path: Path, manifest: Path) -> None:
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "inputs": [
             {"name": "pictures", "type": "float32", "shape": ["discs", CHANNELS, SIZE, SIZE], "pixel_mm": PIXEL_MM,
-             "ahead_mm": AHEAD_MM, "channels": ["T2", "T1", "disc", "bodies", "canal"],
+             "ahead_mm": AHEAD_MM, "channels": ["T2", "T1"],
              "preparation": "service/findings/disc_view.py"},
             {"name": "signs", "type": "float32", "shape": ["discs", len(SIGNS)], "channels": list(SIGNS),
              "preparation": "service/findings/disc_signs.py"},
         ],
         "output": {"name": "probabilities", "type": "float32", "channels": list(SAID)},
         "card": "graders.md",
-        "training_data": "SPIDER (van der Graaf et al., Sci Data 2024; CC BY 4.0), mid-sagittal slices and gradings",
+        "training_data": "SPIDER (van der Graaf et al., Sci Data 2024; CC BY 4.0), mid-sagittal slices and gradings; textures: ImageNet (EfficientNet-Lite0; Apache 2.0)",
     }  # fmt: skip
     manifest.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -1,9 +1,11 @@
-"""The networks: one that looks at the picture of a disc, one that reads its signs, and the whole that joins several of both."""
+"""The networks: one that reads the signs of a disc, and the whole that joins several of them with what is seen in its picture."""
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from service.findings.disc_reading import CHANNELS, GRADES, SAID, SIGNS
+from service.findings.disc_reading import GRADES, SAID, SIGNS
 
 BINARY = SAID[GRADES:]
 TARGETS = (*(f"pfirrmann>{k}" for k in range(1, GRADES)), *BINARY)
@@ -12,25 +14,10 @@ LEVELS = 6
 NOT_READ = ("slip",)
 """What the readers tell worse than the regressions, on the training patients by cross-validation (slip: AUC 0.87 against 0.90)."""
 SIGN_FEATURES = 2 * len(SIGNS) + LEVELS
-LOGITS = 2.0
-"""A usual size of logits, by which they are scaled as signs are by their deviation."""
+TEXTURE_SHARE = 0.25
+"""What a texture weighs beside a sign before the regressions weigh both: there are many more of them (chosen by cross-validation)."""
 LIMIT = 4.0
-"""A sign further than this many standard deviations from the mean tells no more than one at this distance."""
-
-
-class Looker(nn.Module):
-    """(n, CHANNELS, h, w) pictures to (n, len(TARGETS)) logits."""
-
-    def __init__(self, widths: list[int], dropout: float) -> None:
-        super().__init__()
-        a, b, c, d = widths
-        sides = [(CHANNELS + 2, a, 2), (a, b, 2), (b, b, 1), (b, c, 2), (c, c, 1), (c, d, 2), (d, d, 1)]
-        self.body = nn.Sequential(*(_convolution(*side) for side in sides))
-        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * d, len(TARGETS)))
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        seen = self.body(torch.cat([pictures, _marrow_window(pictures[:, :2])], 1))
-        return self.head(torch.cat([seen.mean((2, 3)), seen.amax((2, 3))], 1))
+"""A sign or texture further than this many standard deviations from the mean tells no more than one at this distance."""
 
 
 class Reader(nn.Module):
@@ -47,46 +34,53 @@ class Reader(nn.Module):
         return self.layers(features)
 
 
+class Scale(NamedTuple):
+    """Mean and deviation, over the discs that trained, of each sign or texture."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def of(self, values: Tensor) -> Tensor:
+        """In deviations from the mean, and none too far."""
+        return ((values - self.mean) / self.deviation).clamp(-LIMIT, LIMIT)
+
+
 class Grader(nn.Module):
     """All discs of one examination to probabilities, (n, GRADES + len(BINARY)).
 
-    Half of the logits come from the signs and the mean of the lookers, of the disc and over all discs of the examination, weighed
-    linearly; the other half from the signs alone, as the mean of the readers. Those of ``NOT_READ`` are weighed alone.
+    Half of the logits come from signs and textures, of the disc and as a mean over all discs of the examination, weighed linearly; the
+    other half from the signs alone, as the mean of the readers. Those of ``NOT_READ`` are weighed alone.
     """
 
     def __init__(
-        self,
-        lookers: list[Looker],
-        readers: list[Reader],
-        mean: Tensor,
-        deviation: Tensor,
-        weights: Tensor,
-        offset: Tensor,
+        self, texture: nn.Module, readers: list[Reader], signs: Scale, textures: Scale, weights: Tensor, offset: Tensor
     ) -> None:
         super().__init__()
-        self.lookers, self.readers = nn.ModuleList(lookers), nn.ModuleList(readers)
-        for name, value in (("mean", mean), ("deviation", deviation), ("weights", weights), ("offset", offset)):
-            self.register_buffer(name, value)
+        self.texture, self.readers = texture, nn.ModuleList(readers)
+        for name, scale in (("signs", signs), ("textures", textures)):
+            self.register_buffer(f"{name}_mean", scale.mean)
+            self.register_buffer(f"{name}_deviation", scale.deviation)
+        self.register_buffer("weights", weights)
+        self.register_buffer("offset", offset)
 
     def forward(self, pictures: Tensor, signs: Tensor) -> Tensor:
-        logits = torch.stack([looker(pictures) for looker in self.lookers]).mean(0)
-        context = logits.mean(0, keepdim=True).expand_as(logits)
-        told = sign_features(signs, self.mean, self.deviation)
-        weighed = features_of(logits, context, told) @ self.weights + self.offset
+        seen = Scale(self.textures_mean, self.textures_deviation).of(self.texture(pictures))
+        told = sign_features(signs, Scale(self.signs_mean, self.signs_deviation))
+        weighed = features_of(seen, seen.mean(0, keepdim=True).expand_as(seen), told) @ self.weights + self.offset
         return probabilities(joined(weighed, torch.stack([reader(told) for reader in self.readers]).mean(0)))
 
 
-def sign_features(signs: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
+def sign_features(signs: Tensor, scale: Scale) -> Tensor:
     """(n, SIGN_FEATURES): signs in deviations from the mean, what is unknown, the level."""
     unknown = torch.isnan(signs)
-    known = torch.where(unknown, torch.zeros_like(signs), ((signs - mean) / deviation).clamp(-LIMIT, LIMIT))
+    known = torch.where(unknown, torch.zeros_like(signs), scale.of(signs))
     level = signs[:, :1] == torch.arange(1, LEVELS + 1)
     return torch.cat([known, unknown.to(known.dtype), level.to(known.dtype)], 1)
 
 
-def features_of(logits: Tensor, context: Tensor, told: Tensor) -> Tensor:
-    """(n, f) what is weighed: logits of the lookers, those of the whole examination, and the features of the signs."""
-    return torch.cat([logits / LOGITS, context / LOGITS, told], 1)
+def features_of(seen: Tensor, context: Tensor, told: Tensor) -> Tensor:
+    """(n, f) what is weighed: textures of the disc, those of the whole examination, and the features of the signs."""
+    return torch.cat([TEXTURE_SHARE * seen, TEXTURE_SHARE * context, told], 1)
 
 
 def joined(weighed: Tensor, read: Tensor) -> Tensor:
@@ -110,14 +104,3 @@ def _falling(beyond: Tensor) -> Tensor:
     for k in range(1, GRADES - 1):
         columns.append(torch.minimum(columns[-1], beyond[:, k : k + 1]))
     return torch.cat(columns, 1)
-
-
-def _marrow_window(signal: Tensor) -> Tensor:
-    """T2 and T1 in the narrow window in which marrow, which is 1, differs from marrow."""
-    return ((signal - 1) * 3).clamp(-1.5, 1.5) * (signal.amax((2, 3), keepdim=True) > 0)
-
-
-def _convolution(inputs: int, outputs: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
-    )

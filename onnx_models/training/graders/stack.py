@@ -1,5 +1,4 @@
-"""How networks and signs are joined: logistic regressions on signs and on what the networks that look at the picture say of patients
-they have not seen, and beside them networks that read the signs."""
+"""How signs and textures are weighed: logistic regressions on both, and beside them networks that read the signs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from onnx_models.training.graders.discs import Discs
-from onnx_models.training.graders.network import Reader, features_of, joined, probabilities, sign_features
+from onnx_models.training.graders.network import (
+    TARGETS,
+    Reader,
+    Scale,
+    features_of,
+    joined,
+    probabilities,
+    sign_features,
+)
 from onnx_models.training.graders.read import read, train_readers
-from onnx_models.training.graders.train import fold_of, targets_of
+from onnx_models.training.graders.targets import fold_of, targets_of
 
 Floats = NDArray[np.float32]
 FOLDS = 4
@@ -21,52 +28,58 @@ FOLDS = 4
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """Mean and deviation of each sign, the (features, targets) weights with their offsets, and the networks that read the signs."""
+    """Scales of signs and textures, the (features, targets) weights with their offsets, and the networks that read the signs."""
 
-    mean: Floats
-    deviation: Floats
+    signs: Scale
+    textures: Scale
     weights: Floats
     offset: Floats
     readers: list[Reader]
 
-    def logits(self, discs: Discs, said: Floats) -> Floats:
-        """(n, targets) of discs of which the networks that look at the picture say ``said``."""
-        told = told_of(discs, self.mean, self.deviation)
-        weighed = weighed_by(discs, said, told) @ self.weights + self.offset
+    def logits(self, discs: Discs, seen: Floats) -> Floats:
+        """(n, targets) of discs with these (n, TEXTURES) textures."""
+        told = told_of(discs, self.signs)
+        weighed = weighed_by(discs, seen, self.textures, told) @ self.weights + self.offset
         return joined(torch.from_numpy(weighed), torch.from_numpy(read(self.readers, told))).numpy()
 
 
-def told_of(discs: Discs, mean: Floats, deviation: Floats) -> Floats:
+def scale_of(values: Floats) -> Scale:
+    """Of (n, values), each by itself; nan is left out."""
+    mean, deviation = np.nanmean(values, 0), np.maximum(np.nanstd(values, 0), 1e-3)
+    return Scale(*(torch.from_numpy(np.asarray(part, np.float32)) for part in (mean, deviation)))
+
+
+def told_of(discs: Discs, scale: Scale) -> Floats:
     """(n, SIGN_FEATURES) features of the signs, as the exported model makes them."""
-    return sign_features(
-        *(torch.from_numpy(np.asarray(part, np.float32)) for part in (discs.signs, mean, deviation))
-    ).numpy()
+    return sign_features(torch.from_numpy(discs.signs), scale).numpy()
 
 
-def weighed_by(discs: Discs, said: Floats, told: Floats) -> Floats:
+def weighed_by(discs: Discs, seen: Floats, scale: Scale, told: Floats) -> Floats:
     """(n, features) of the regressions, as the exported model makes them."""
-    return features_of(*(torch.from_numpy(part) for part in (said, context_of(discs, said), told))).numpy()
+    scaled = scale.of(torch.from_numpy(seen))
+    context = torch.from_numpy(context_of(discs, scaled.numpy()))
+    return features_of(scaled, context, torch.from_numpy(told)).numpy()
 
 
-def context_of(discs: Discs, said: Floats) -> Floats:
-    """(n, targets) the mean over all discs of the same examination."""
+def context_of(discs: Discs, seen: Floats) -> Floats:
+    """(n, values) the mean over all discs of the same examination."""
     _, one = np.unique(np.char.add(discs.patient.astype(str), discs.study), return_inverse=True)
-    sums = np.zeros((one.max() + 1, said.shape[1]))
-    np.add.at(sums, one, said)
+    sums = np.zeros((one.max() + 1, seen.shape[1]))
+    np.add.at(sums, one, seen)
     return np.asarray((sums / np.bincount(one)[:, None])[one], np.float32)
 
 
-def weigh(discs: Discs, said: Floats, config: dict[str, Any]) -> Weights:
-    """Fit on discs and what the networks that have not seen their patients say of them."""
-    mean, deviation = np.nanmean(discs.signs, 0), np.maximum(np.nanstd(discs.signs, 0), 1e-3)
-    told, targets = told_of(discs, mean, deviation), targets_of(discs)
-    features = weighed_by(discs, said, told)
+def weigh(discs: Discs, seen: Floats, config: dict[str, Any]) -> Weights:
+    """Fit on discs and their (n, TEXTURES) textures."""
+    signs, textures = scale_of(discs.signs), scale_of(seen)
+    told, targets = told_of(discs, signs), targets_of(discs)
+    features = weighed_by(discs, seen, textures, told)
     share = np.array([config["weights"][study] for study in discs.study])
     fold = fold_of(discs, FOLDS, config["seed"] + 200)
     fits = [_best_fit(features, target, share, fold, config["penalties"]) for target in targets.T]
     weights = np.stack([fit.coef_[0] for fit in fits], 1).astype(np.float32)
     offset = np.array([fit.intercept_[0] for fit in fits], np.float32)
-    return Weights(mean, deviation, weights, offset, train_readers(told, targets, share, config))
+    return Weights(signs, textures, weights, offset, train_readers(told, targets, share, config))
 
 
 def _best_fit(
@@ -90,11 +103,11 @@ def _fit(features: Floats, target: Floats, share: NDArray[np.float64], penalty: 
     return LogisticRegression(C=penalty, max_iter=2000).fit(features, target, share)
 
 
-def cross_weighed(discs: Discs, said: Floats, config: dict[str, Any]) -> Floats:
+def cross_weighed(discs: Discs, seen: Floats, config: dict[str, Any]) -> Floats:
     """(n, GRADES + findings) probabilities of every disc, weighed without its patient: what may be looked at while choosing."""
     fold = fold_of(discs, 5, config["seed"] + 100)
-    logits = np.zeros_like(said)
+    logits = np.zeros((len(discs), len(TARGETS)), np.float32)
     for k in range(5):
-        seen, unseen = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        logits[unseen] = weigh(discs[seen], said[seen], config).logits(discs[unseen], said[unseen])
+        inside, outside = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+        logits[outside] = weigh(discs[inside], seen[inside], config).logits(discs[outside], seen[outside])
     return probabilities(torch.from_numpy(logits)).numpy()
