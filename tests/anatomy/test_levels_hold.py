@@ -173,7 +173,7 @@ def test_a_second_sacral_body_under_a_remnant_of_a_disc_stays_sacrum(spine: Buil
     points = spine.series.geometry.to_patient(np.stack(np.indices(tissue.shape), -1))
     local = (points - first.centre) @ first.axes
     remnant = (np.abs(local + [0, 0, first.size[2] / 2 + 2]) < [14, 8, 1.5]).all(-1)
-    second = (np.abs(local + [0, 0, first.size[2] + 4]) < first.size / 2 - [0, 2, 0]).all(-1)
+    second = (np.abs(local + [0, 0, first.size[2] + 4]) < first.size / 2 - [0, 3, 0]).all(-1)
     tissue[second & (tissue == 0)] = Tissue.SACRUM
     tissue[remnant] = Tissue.DISC
     anatomy = named(tissue, spine.series.geometry)
