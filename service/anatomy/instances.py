@@ -13,7 +13,7 @@ from service.anatomy.convention import in_order, kind_of, structure_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
 from service.anatomy.levels import Names, doubted, name_levels
-from service.anatomy.mending import find_fault, mended, without_cut, without_sacral
+from service.anatomy.mending import find_fault, mended, without_sacral, without_slivers
 from service.anatomy.model import CANAL, DISC, PARTIAL, SACRUM, Anatomy, Kind, Structure
 from service.anatomy.plausibility import refuse_unless_along_body, refuse_unless_lumbar, refuse_unless_upright
 from service.anatomy.posterior import Frame, assign_posterior
@@ -101,7 +101,7 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     lumbar = lumbar_among_sacrum(tissue, geometry, discs, sizes_of(disc_ids, int(disc_ids.max())))
     tissue = np.where(lumbar, Tissue.BODY, tissue)
     sacral = points_of(tissue == Tissue.SACRUM, geometry)
-    disc_ids, discs = without_cut(discs, disc_ids, _edge_rows(whole, box))
+    disc_ids, discs = without_slivers(discs, disc_ids, _edge_rows(whole, box))
     seen = len(discs)
     disc_ids, discs = without_sacral(discs, disc_ids, sacral, geometry)
     dropped = len(discs) < seen

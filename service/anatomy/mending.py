@@ -26,8 +26,9 @@ _WELL_SEEN, _OVER_SACRUM_MM, _SMALL = 1.5, 5.0, 0.4
 """A sacrum is well seen if it is so many times a usual disc's size; what centres lower than so far above its own centre, and is
 smaller than that part of a usual disc, is no lumbar disc. Provenance: expert."""
 
-_SLIVER = 0.3
-"""Less than this part of a usual disc at the edge of the image is no disc. Provenance: expert."""
+_SLIVER, _SPLINTER = 0.3, 0.05
+"""Less than the first part of a usual disc at the edge of the image, or than the second anywhere, is no disc: its plane means nothing, and would
+cut a body in two. Provenance: expert."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,10 @@ def without_sacral(
     return np.where(np.isin(disc_ids, stray), 0, disc_ids).astype(np.int32), kept
 
 
-def without_cut(discs: tuple[Disc, ...], disc_ids: Labels, edge: NDArray[np.bool_]) -> tuple[Labels, tuple[Disc, ...]]:
-    """Drop what the edge of the image leaves of a disc, where it is too little to tell from a body that is cut.
+def without_slivers(
+    discs: tuple[Disc, ...], disc_ids: Labels, edge: NDArray[np.bool_]
+) -> tuple[Labels, tuple[Disc, ...]]:
+    """Drop what is too little for a disc: splinters, and what the edge of the image leaves where it may as well be a body that is cut.
 
     Args:
         disc_ids: (slices, rows, columns), the id of each voxel's disc.
@@ -120,6 +123,6 @@ def without_cut(discs: tuple[Disc, ...], disc_ids: Labels, edge: NDArray[np.bool
     sizes = sizes_of(disc_ids, max(d.id for d in discs))
     usual = float(np.median([sizes[d.id] for d in discs]))
     at_edge = set(np.unique(disc_ids[:, edge]).tolist())
-    cut = [d.id for d in discs if d.id in at_edge and sizes[d.id] < _SLIVER * usual]
+    cut = [d.id for d in discs if sizes[d.id] < (_SLIVER if d.id in at_edge else _SPLINTER) * usual]
     kept = tuple(d for d in discs if d.id not in cut)
     return np.where(np.isin(disc_ids, cut), 0, disc_ids).astype(np.int32), kept
