@@ -182,17 +182,6 @@ def test_a_second_sacral_body_under_a_remnant_of_a_disc_stays_sacrum(spine: Buil
     assert (anatomy.labels == 26)[spine.labels == 26].all()
 
 
-def test_a_splinter_called_disc_cuts_no_body_in_two(spine: Built) -> None:
-    tissue = spine.tissue.copy()
-    slices, rows, columns = np.nonzero(spine.labels == 1)
-    upright = (slices == np.median(slices)) & (columns == int(np.median(columns)))
-    tissue[slices[upright], rows[upright], columns[upright]] = Tissue.DISC
-    anatomy = named(tissue, spine.series.geometry)
-    assert levels(anatomy) == [1, 2, 3, 4, 5, 6]
-    assert [s.label for s in anatomy.of("disc")] == [201, 202, 203, 204, 205, 206]
-    assert ((anatomy.labels == 1) & (spine.labels == 1)).sum() > 0.97 * (spine.labels == 1).sum()
-
-
 def test_a_sliver_of_a_disc_at_the_edge_of_the_image_is_none(spine: Built) -> None:
     top = int(np.nonzero((spine.labels == 6).any((0, 2)))[0][0]) + 8
     tissue, geometry = cut(spine, slice(top, 290))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.anatomy.mending import Fault, find_fault
+from service.anatomy.mending import Fault, find_fault, without_slivers
 from tests.anatomy.test_levels import body, disc
 
 NOTHING = np.empty((0, 3))
@@ -39,3 +39,21 @@ def test_a_disc_that_halves_a_body_is_none() -> None:
     halves = (body(2, 2, 46, tall=11), body(5, 3, 61, tall=11))
     bodies = (BODIES[0], *halves, body(3, 4, 90), body(4, 5, 126))
     assert find_fault(discs, bodies, NOTHING) == Fault(2, "none")
+
+
+@pytest.mark.parametrize(
+    ("rows", "at_edge", "kept"),
+    [(1, False, False), (3, False, True), (3, True, False), (9, True, True)],
+    ids=["a splinter", "a worn disc", "what the edge leaves of one", "one cut by half"],
+)
+def test_what_is_too_little_for_a_disc_is_none(rows: int, at_edge: bool, kept: bool) -> None:
+    ids = np.zeros((4, 100, 30), np.int32)
+    ids[0, :rows, :10] = 1
+    for k in (2, 3, 4):
+        ids[:, 20 * k : 20 * k + 10, :7] = k
+    edge = np.zeros(100, bool)
+    edge[0] = at_edge
+    left, discs = without_slivers(DISCS, ids, edge)
+    assert [d.id for d in discs] == ([1, 2, 3, 4] if kept else [2, 3, 4])
+    assert (left == 1).any() == kept
+    assert np.array_equal(left > 1, ids > 1)
