@@ -23,7 +23,7 @@ class SliceProbabilities:
     """What the network said of one slice: (6, rows, columns) probabilities within a window of its own grid."""
 
     window: Window
-    values: NDArray[np.float16]
+    values: NDArray[np.float32]
 
 
 def shares(slice_mm: float) -> list[float]:
@@ -35,7 +35,9 @@ def shares(slice_mm: float) -> list[float]:
 def blended(found: Mapping[int, SliceProbabilities], k: int, near: Sequence[float]) -> NDArray[np.float32]:
     """(6, rows, columns) probabilities of slice ``k`` in its window, shared with its neighbours wherever those were read."""
     own = found[k]
-    total = own.values.astype(np.float32)
+    if not near:
+        return own.values
+    total = own.values.copy()
     weight = np.ones(total.shape[1:], np.float32)
     for distance, share in enumerate(near, 1):
         for other in (found[n] for n in (k - distance, k + distance) if n in found):

@@ -95,23 +95,27 @@ class Segmenter:
         certainty = np.ones(series.pixels.shape, np.float16)
         bar = tqdm(total=len(inputs), desc="segmenting", unit="slice", disable=not progress)
 
-        def read(k: int, window: Window | None) -> SliceProbabilities:
-            found = self._read(inputs[k], window)
-            bar.update()
-            return found
+        found: dict[int, SliceProbabilities] = {}
 
         def finish(k: int) -> None:
             place, fine = _on_pixels(blended(found, k, near), found[k].window, back)
             tissue[k][place], certainty[k][place] = fine.argmax(0), fine.max(0)
 
+        def read(k: int, window: Window | None) -> None:
+            found[k] = self._read(inputs[k], window)
+            if (
+                not near
+            ):  # then nothing is waited for, and one slice comes back to its grid while the network reads another
+                finish(k)
+            bar.update()
+
         scouts = sorted({len(inputs) // 4, len(inputs) // 2})
         others = sorted(set(range(len(inputs))) - set(scouts))
         with bar, ThreadPoolExecutor(self.workers) as pool:
-            found = dict(zip(scouts, pool.map(lambda k: read(k, None), scouts), strict=True))
+            list(pool.map(lambda k: read(k, None), scouts))
             window = _spine_window([found[k].values[Tissue.BACKGROUND] for k in scouts])
-            found |= zip(others, pool.map(lambda k: read(k, window), others), strict=True)
-            for _ in pool.map(finish, found):
-                pass
+            list(pool.map(lambda k: read(k, window), others))
+            list(pool.map(finish, found if near else ()))
         return tissue, certainty
 
     def _read(self, image: Floats, window: Window | None) -> SliceProbabilities:
@@ -120,7 +124,7 @@ class Segmenter:
         found = self._probabilities(image, window or whole)
         if window and _runs_out(found[Tissue.BACKGROUND], window, whole):
             window, found = None, self._probabilities(image, whole)
-        return SliceProbabilities(window or whole, found.astype(np.float16))
+        return SliceProbabilities(window or whole, found)
 
     def _probabilities(self, image: Floats, window: Window) -> Floats:
         logits = self.network(np.ascontiguousarray(image[None, :, window[0], window[1]]))[0]
@@ -128,18 +132,18 @@ class Segmenter:
         return np.asarray(powers / powers.sum(0), np.float32)
 
 
-def _spine_window(background: list[NDArray[np.float16]]) -> Window:
+def _spine_window(background: list[Floats]) -> Window:
     """The rows and columns, with a margin, where any of the scouted slices shows more than background; all if none does."""
     seen = _seen(np.min(background, axis=0))
     return _span(np.asarray(seen.any(1))), _span(np.asarray(seen.any(0)))
 
 
-def _seen(background: NDArray[np.floating]) -> NDArray[np.bool_]:
+def _seen(background: Floats) -> NDArray[np.bool_]:
     """Where a slice shows more than background, specks aside."""
     return np.asarray(ndimage.binary_opening(background < 0.5, _SPECK))
 
 
-def _runs_out(background: NDArray[np.floating], window: Window, whole: Window) -> bool:
+def _runs_out(background: Floats, window: Window, whole: Window) -> bool:
     """Whether something of the spine lies near a border of the window that is not the image's own."""
     seen, near = _seen(background), round(NEAR_MM / PIXEL_MM)
     cut = [(seen[:near], window[0].start > 0), (seen[-near:], window[0].stop < whole[0].stop)]

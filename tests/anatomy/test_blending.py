@@ -7,7 +7,7 @@ from service.anatomy.blending import SliceProbabilities, blended, shares
 def read(certain: float, window: tuple[slice, slice] = (slice(0, 4), slice(0, 4))) -> SliceProbabilities:
     """Two classes, the second with this probability everywhere in the window."""
     size = [s.stop - s.start for s in window]
-    values = np.empty((2, *size), np.float16)
+    values = np.empty((2, *size), np.float32)
     values[0], values[1] = 1 - certain, certain
     return SliceProbabilities(window, values)
 
