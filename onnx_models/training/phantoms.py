@@ -17,7 +17,7 @@ FIRST_SEED = 1_000_000
 ORDINARY, SEVERE = 44, 127
 """Phantoms as ``PhantomParameters.random`` draws them, and such with much more of what decisions rest on and few have."""
 WIDE_MM = 14.0
-"""Antero-posterior diameter of a canal that nothing narrows."""
+"""Antero-posterior diameter of a canal that nothing narrows, that of the mean phantom."""
 
 _BESIDE: NDArray[np.bool_] = np.ones((1, 3, 3), bool)
 
@@ -69,7 +69,8 @@ def parameters_of(number: int) -> PhantomParameters:
 
 
 def simulate_all(out: Path, count: int) -> None:
-    """Write every phantom's series as ``image`` and ``allowed`` (one bit for each voxel's tissue); those there are kept."""
+    """Write every phantom's series as ``image`` and ``allowed`` (a set of tissues for each voxel, and whether it is decisive); those there are kept, whatever
+    made them: a new recipe wants an empty folder."""
     out.mkdir(parents=True, exist_ok=True)
     for number in tqdm(range(count), unit="phantom"):
         seed = FIRST_SEED + number

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHARED_MM = 1.6
-"""Standard deviation of the Gaussian over the distance between slices by which they weigh; chosen on training patients between 0 and 2.4."""
+"""Standard deviation of the Gaussian over the distance between slices by which they weigh; chosen on training patients between 0 and 2.4:
+Dice of bodies, discs and canals rose by 0.001 to 0.003 up to 1.4 to 1.8, and that of vertebrae fell beyond."""
 LEAST_SHARE = 0.05
-"""What would weigh less beside the slice itself is left out: slices 4 mm apart share nothing."""
+"""What would weigh less beside the slice itself is left out: slices 3.9 mm apart and more share nothing."""
 
 Window = tuple[slice, slice]
 
@@ -23,7 +24,11 @@ class SliceProbabilities:
     """What the network said of one slice: (6, rows, columns) probabilities within a window of its own grid."""
 
     window: Window
-    values: NDArray[np.float32]
+    values: NDArray[np.floating]
+
+    def halved(self) -> "SliceProbabilities":
+        """The same in half precision, for as long as it waits for its neighbours."""
+        return SliceProbabilities(self.window, self.values.astype(np.float16))
 
 
 def shares(slice_mm: float) -> list[float]:
@@ -36,8 +41,8 @@ def blended(found: Mapping[int, SliceProbabilities], k: int, near: Sequence[floa
     """(6, rows, columns) probabilities of slice ``k`` in its window, shared with its neighbours wherever those were read."""
     own = found[k]
     if not near:
-        return own.values
-    total = own.values.copy()
+        return np.asarray(own.values, np.float32)
+    total = own.values.astype(np.float32)
     weight = np.ones(total.shape[1:], np.float32)
     for distance, share in enumerate(near, 1):
         for other in (found[n] for n in (k - distance, k + distance) if n in found):

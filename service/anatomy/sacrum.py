@@ -1,5 +1,5 @@
 """Which of what was called sacrum is a lumbar body: one with another sacral body beneath it that it stands on by a lumbar disc, or
-that is as large as itself, as S2 would not be."""
+that is nearly as deep and as high as itself, as S2 would not be."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ _WHOLE_DEPTH, _WHOLE_SIZE = 0.85, 0.6
 """The same where the upper body was called sacrum throughout."""
 _ALIKE_DEPTH, _ALIKE_HEIGHT = 0.88, 0.8
 """Least depth and height of the lower body, as a fraction of those of the upper one. In 394 series of training patients S2 was never deeper than
-0.84 of S1. Provenance of all these: expert."""
+0.84 of S1; the depth lies between that and 1. Provenance of all the others: expert."""
 _NECK_MM = 1.2
 """Pieces that hang together by no more than twice this, up and down or front to back, are two."""
 

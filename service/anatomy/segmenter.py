@@ -94,28 +94,30 @@ class Segmenter:
         tissue = np.zeros(series.pixels.shape, np.uint8)
         certainty = np.ones(series.pixels.shape, np.float16)
         bar = tqdm(total=len(inputs), desc="segmenting", unit="slice", disable=not progress)
-
         found: dict[int, SliceProbabilities] = {}
+        scouts = sorted({len(inputs) // 4, len(inputs) // 2})
+        others = sorted(set(range(len(inputs))) - set(scouts))
 
         def finish(k: int) -> None:
             place, fine = _on_pixels(blended(found, k, near), found[k].window, back)
             tissue[k][place], certainty[k][place] = fine.argmax(0), fine.max(0)
+            bar.update()
 
         def read(k: int, window: Window | None) -> None:
             found[k] = self._read(inputs[k], window)
-            if (
-                not near
-            ):  # then nothing is waited for, and one slice comes back to its grid while the network reads another
-                finish(k)
-            bar.update()
+            if near:
+                found[k] = found[k].halved()
+                return
+            # Nothing is shared: the slice comes back to its grid while the network reads another, and only scouts are asked for again.
+            finish(k)
+            if k not in scouts:
+                del found[k]
 
-        scouts = sorted({len(inputs) // 4, len(inputs) // 2})
-        others = sorted(set(range(len(inputs))) - set(scouts))
         with bar, ThreadPoolExecutor(self.workers) as pool:
             list(pool.map(lambda k: read(k, None), scouts))
             window = _spine_window([found[k].values[Tissue.BACKGROUND] for k in scouts])
             list(pool.map(lambda k: read(k, window), others))
-            list(pool.map(finish, found if near else ()))
+            list(pool.map(finish, sorted(found) if near else ()))
         return tissue, certainty
 
     def _read(self, image: Floats, window: Window | None) -> SliceProbabilities:
@@ -132,13 +134,13 @@ class Segmenter:
         return np.asarray(powers / powers.sum(0), np.float32)
 
 
-def _spine_window(background: list[Floats]) -> Window:
+def _spine_window(background: list[NDArray[np.floating]]) -> Window:
     """The rows and columns, with a margin, where any of the scouted slices shows more than background; all if none does."""
     seen = _seen(np.min(background, axis=0))
     return _span(np.asarray(seen.any(1))), _span(np.asarray(seen.any(0)))
 
 
-def _seen(background: Floats) -> NDArray[np.bool_]:
+def _seen(background: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Where a slice shows more than background, specks aside."""
     return np.asarray(ndimage.binary_opening(background < 0.5, _SPECK))
 

@@ -74,8 +74,8 @@ def test_a_broken_policy_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_metrics_count_by_route_and_never_by_path(client: TestClient) -> None:
-    client.get("/patients/1234")
-    client.get("/forms/static/1234.js")
+    client.get("/patients/MRN1234")
+    client.get("/forms/static/MRN1234.js")
     client.get("/openapi.json")
     client.post("/v1/triage", files=[("study", file) for file in block_files()])
     text = client.get("/metrics").text
@@ -85,7 +85,7 @@ def test_metrics_count_by_route_and_never_by_path(client: TestClient) -> None:
     assert 'lumbar_triage_requests_total{route="/v1/triage",status="200"} 1.0' in text
     assert 'lumbar_triage_recommendations_total{pathway="no_recommendation"} 1.0' in text
     assert 'lumbar_triage_step_seconds_count{step="segment"} 1.0' in text
-    assert "1234" not in text
+    assert "MRN" not in text
 
 
 def test_a_full_service_says_when_to_come_back() -> None:

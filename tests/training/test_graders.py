@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is there for training alone")
+pytest.importorskip("efficientnet_lite_pytorch", reason="the image network is there for training alone")
 
 from onnx_models.training.graders import metrics  # noqa: E402
 from onnx_models.training.graders.discs import T1_CHANNEL, Discs, with_t2_alone  # noqa: E402

@@ -23,7 +23,8 @@ from onnx_models.training.graders.read import read, train_readers
 from onnx_models.training.graders.targets import fold_of, targets_of
 
 Floats = NDArray[np.float32]
-FOLDS = 4
+FOLDS, JUDGED_IN = 4, 5
+"""Of the training patients: those that choose a penalty, and those that the whole is judged in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,9 +106,9 @@ def _fit(features: Floats, target: Floats, share: NDArray[np.float64], penalty: 
 
 def cross_weighed(discs: Discs, seen: Floats, config: dict[str, Any]) -> Floats:
     """(n, GRADES + findings) probabilities of every disc, weighed without its patient: what may be looked at while choosing."""
-    fold = fold_of(discs, 5, config["seed"] + 100)
+    fold = fold_of(discs, JUDGED_IN, config["seed"] + 100)
     logits = np.zeros((len(discs), len(TARGETS)), np.float32)
-    for k in range(5):
+    for k in range(JUDGED_IN):
         inside, outside = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
         logits[outside] = weigh(discs[inside], seen[inside], config).logits(discs[outside], seen[outside])
     return probabilities(torch.from_numpy(logits)).numpy()
