@@ -47,7 +47,8 @@ def blended(found: Mapping[int, SliceProbabilities], k: int, near: Sequence[floa
     for distance, share in enumerate(near, 1):
         for other in (found[n] for n in (k - distance, k + distance) if n in found):
             rows, columns = _within(own.window, other.window)
-            total[:, rows, columns] += share * other.values[:, *_within(other.window, own.window)]
+            theirs = other.values[:, *_within(other.window, own.window)]
+            total[:, rows, columns] += np.float32(share) * theirs.astype(np.float32)
             weight[rows, columns] += share
     return np.asarray(total / weight, np.float32)
 

@@ -50,7 +50,8 @@ MODELS = {
 angle allows for endplates that are no planes and is expert, that of muscle fat is its error on phantoms. Doubt: chosen so that about
 95 % of the intervals hold the truth on 16 random phantoms through the whole path (seeds 300 to 315, which no benchmark uses), and what T1 and T2 of
 one patient differ by (the middle slices of 41 SPIDER patients who trained), whichever asks for more; by version 0.5.0 of the segmenter. That of the
-share of CSF, the foramina, lordosis and muscle fat is expert, and held on the phantoms; that of herniations and Schmorl nodes is expert, and these had no truth."""
+share of CSF, the foramina, lordosis and muscle fat is expert, and held on the phantoms (lordosis held 78 %
+of 37 pairs of T1 and T2); that of herniations and Schmorl nodes is expert, and these had no truth."""
 
 
 def standard_error(feature: str, anatomy: Anatomy, confidence: float) -> float:
