@@ -97,7 +97,7 @@ def _through_dicom(phantom: Phantom, segmenter: Segmenter) -> tuple[Anatomy, ...
     with tempfile.TemporaryDirectory() as folder:
         write_study(phantom, Path(folder))
         study = read_study(Path(folder))
-    return tuple(segmenter.segment(series) for series in select(study).chosen)
+    return segmenter.segment_study(select(study).chosen)
 
 
 def _compare(phantom: Phantom, findings: tuple[Finding, ...], tallies: dict[str, Tally]) -> None:

@@ -30,8 +30,8 @@ class Segments(Protocol):
     def record(self) -> ModelRecord:
         """Which model this is."""
 
-    def segment(self, series: Series, *, progress: bool = False) -> Anatomy:
-        """Segment a sagittal series."""
+    def segment_study(self, series: Sequence[Series], *, progress: bool = False) -> tuple[Anatomy, ...]:
+        """Segment the sagittal series of one examination, the one to measure on first."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def see(
     with clock("select"):
         selection = select(study)
     with clock("segment"):
-        anatomies = tuple(segmenter.segment(series, progress=progress) for series in selection.chosen)
+        anatomies = segmenter.segment_study(selection.chosen, progress=progress)
     with clock("measure"):
         findings = measure(anatomies, graders=(*GRADERS, *graders))
     reading = Reading(

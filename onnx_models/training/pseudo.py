@@ -1,59 +1,80 @@
 """Self-training: what the labels leave open, a first network settles where it is certain.
 
 Every labelled case of a training patient: a voxel that may be several tissues becomes the network's, if its labels allow that.
-SPIDER's ordinary T1 and T2 mid-sagittal slices have no labels at all; where the two series of a patient share a grid, their
-probabilities are averaged, so each teaches the other's contrast.
+SPIDER's ordinary T1 and T2 mid-sagittal slices have no labels at all; where the two series of a patient share a grid, one reading
+teaches both contrasts (``together``).
 ``python -m onnx_models.training.pseudo --data DIR --models DIR --run DIR``
 """
 
 import argparse
-import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import ndimage
 from tqdm import tqdm
 
 from onnx_models.training import sources
-from onnx_models.training.pixel_size import USUAL_FIELD_MM
+from onnx_models.training.graders.slices import WEIGHTING, Row, read_rows, read_series
+from onnx_models.training.pixel_size import Picture, PixelSize, likeliest, sizes_of
 from onnx_models.training.sources import BACKGROUND, BODY, SACRUM, Case, Sets, as_series
 from onnx_models.training.splits import held_out
 from service.anatomy.network import Network
 from service.anatomy.preprocess import PIXEL_MM, interpolation, network_size, normalise, resample, with_neighbours
 from service.anatomy.segmenter import Segmenter
 from service.anatomy.tissue import Tissue
+from service.errors import LumbarTriageError
+from service.study.model import Series
 
 CERTAIN = 0.8
 
 Floats = NDArray[np.float32]
 
 
-def _images(data: Path) -> Iterator[tuple[int, list[tuple[str, Floats, float]]]]:
-    """For every training patient the (name, pixels, spacing) of the mid-sagittal slices that share a grid."""
-    groups: dict[tuple[int, str, str, float], list[tuple[str, Floats, float]]] = defaultdict(list)
-    with (data / "spider_midsagittal" / "series.csv").open() as file:
-        for row in csv.DictReader(file):
-            if held_out("spider", int(row["patient"])):
-                continue
-            with Image.open(data / "spider_midsagittal" / row["file"]) as image:
-                pixels = np.array(image.convert("L"), np.float32)
-            spacing = float(row["pixel_spacing_mm"] or USUAL_FIELD_MM / len(pixels))
-            groups[int(row["patient"]), row["rows"], row["cols"], spacing].append((row["file"], pixels, spacing))
-    for (patient, *_), members in groups.items():
-        yield patient, members
+def _groups(data: Path, teacher: Segmenter) -> list[tuple[list[Row], PixelSize]]:
+    """The mid-sagittal slices of training patients: those of one patient that share a grid, T2 first, and how large its pixels are.
+
+    Left out are those that the teacher refuses: some are no lumbar spine to it, and one patient's pictures stand upside down.
+    """
+    rows = [row for row in read_rows(data) if not held_out("spider", row.patient)]
+    groups: dict[tuple[int, Picture], list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: WEIGHTING[row.sequence] != "T2"):
+        groups[row.patient, row.picture].append(row)
+    of_patient: dict[int, list[Picture]] = defaultdict(list)
+    for row in rows:
+        of_patient[row.patient].append(row.picture)
+    found = []
+    for (patient, _), members in tqdm(groups.items(), desc="sizes", unit="grid"):
+        sizes = sizes_of(members[0].picture, of_patient[patient])
+        try:
+            found.append((members, likeliest(teacher.segment(read_series(data, members[0], sizes[0])), sizes)))
+        except LumbarTriageError as error:
+            tqdm.write(f"{members[0].file}: {error.code}")
+    return found
 
 
-def _probabilities(network: Network, pixels: Floats, spacing: float) -> Floats:
-    """(6, rows, columns) on the network's own grid."""
-    sizes = [network_size(n, spacing) for n in pixels.shape]
-    weights = [interpolation(n, spacing, size, PIXEL_MM) for n, size in zip(pixels.shape, sizes, strict=True)]
-    logits = network(with_neighbours(resample(normalise(pixels[None]), *weights)))[0]
+def _weights(series: Series) -> list[Floats]:
+    """What brings rows and columns of a series to the network's own grid."""
+    in_plane = zip(series.pixels.shape[1:], series.geometry.spacing[1:], strict=True)
+    return [interpolation(n, mm, network_size(n, mm), PIXEL_MM) for n, mm in in_plane]
+
+
+def _probabilities(network: Network, series: Series) -> Floats:
+    """(6, rows, columns) of a single slice on the network's own grid."""
+    logits = network(with_neighbours(resample(normalise(series.pixels), *_weights(series))))[0]
     powers = np.exp(logits - logits.max(0))
     return np.asarray(powers / powers.sum(0), np.float32)
+
+
+def together(probabilities: Sequence[Floats]) -> Floats:
+    """What (6, rows, columns) probabilities of slices on one grid say, the T2 slice first: it alone where it is certain, else their mean.
+
+    The canal's manual outlines are drawn on T2, where its front shows; on T1 bone, ligament and fluid are alike dark there.
+    """
+    first = probabilities[0]
+    return np.asarray(np.where(first.max(0) > CERTAIN, first, np.mean(probabilities, axis=0)), np.float32)
 
 
 def _debris(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -89,20 +110,18 @@ def settle(case: Case, teacher: Segmenter) -> Sets:
     return settled(case.allowed, *teacher.classify(as_series(case)))
 
 
-def label_slices(data: Path, network: Network, out: Path) -> None:
+def label_slices(data: Path, teacher: Segmenter, network: Network, out: Path) -> None:
     """Write ``image`` and ``allowed`` of every unlabelled slice, on the network's own grid."""
     out.mkdir(parents=True, exist_ok=True)
-    for patient, members in tqdm(list(_images(data)), unit="patient"):
-        mean = np.mean([_probabilities(network, pixels, spacing) for _, pixels, spacing in members], axis=0)
-        open_sets = np.full((1, *mean.shape[1:]), sources.ANYTHING)
-        allowed = settled(open_sets, mean.argmax(0).astype(np.uint8)[None], mean.max(0)[None])
-        for name, pixels, spacing in members:
-            weights = [
-                interpolation(n, spacing, s, PIXEL_MM) for n, s in zip(pixels.shape, mean.shape[1:], strict=True)
-            ]
-            image = resample(pixels[None], *weights)
-            grid = {"spacing": (4.0, PIXEL_MM, PIXEL_MM), "patient": patient}
-            np.savez_compressed(out / f"{name}.npz", image=image.astype(np.float16), allowed=allowed, **grid)
+    for members, size in tqdm(_groups(data, teacher), desc="labels", unit="grid"):
+        slices = [read_series(data, row, size) for row in members]
+        said = together([_probabilities(network, series) for series in slices])
+        open_sets = np.full((1, *said.shape[1:]), sources.ANYTHING)
+        allowed = settled(open_sets, said.argmax(0).astype(np.uint8)[None], said.max(0)[None])
+        for row, series in zip(members, slices, strict=True):
+            image = resample(series.pixels, *_weights(series))
+            grid = {"spacing": (4.0, PIXEL_MM, PIXEL_MM), "patient": row.patient}
+            np.savez_compressed(out / f"{row.file}.npz", image=image.astype(np.float16), allowed=allowed, **grid)
 
 
 def settle_labelled(data: Path, teacher: Segmenter, run: Path) -> None:
@@ -121,7 +140,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/segmenter"))
     arguments = parser.parse_args()
     teacher = Segmenter.load(arguments.models)
-    label_slices(arguments.data, Network.load(arguments.models, "segmenter"), arguments.run / "pseudo")
+    label_slices(arguments.data, teacher, Network.load(arguments.models, "segmenter"), arguments.run / "pseudo")
     settle_labelled(arguments.data, teacher, arguments.run)
 
 

@@ -1,11 +1,12 @@
-"""Thin slices share what the network said of them: each outline then rests on several readings, whose errors are not the same.
+"""Slices near to each other share what the network said of them: each outline then rests on several readings, whose errors are not the same.
 
 The network reads a slice between its two neighbours and answers for that slice alone, so answers for slices a millimetre or two apart
-differ more than the patient does.
+differ more than the patient does; so do those for one place in series of different contrast (``together.py``).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ SHARED_MM = 1.6
 """Standard deviation of the Gaussian over the distance between slices by which they weigh; chosen on training patients between 0 and 2.4:
 Dice of bodies, discs and canals rose by 0.001 to 0.003 up to 1.4 to 1.8, and that of vertebrae fell beyond."""
 LEAST_SHARE = 0.05
-"""What would weigh less beside the slice itself is left out: slices 3.9 mm apart and more share nothing."""
+"""What would weigh less beside the slice itself is left out: slices of one series 3.9 mm apart and more share nothing."""
 
 Window = tuple[slice, slice]
 
@@ -31,25 +32,38 @@ class SliceProbabilities:
         return SliceProbabilities(self.window, self.values.astype(np.float16))
 
 
+Voice = tuple[float, SliceProbabilities]
+"""Another slice, on the same grid, and how much it weighs where the slice itself weighs 1."""
+
+
+def share(distance_mm: float) -> float:
+    """How much a slice at this distance weighs; nothing where that is little."""
+    weight = float(np.exp(-0.5 * (distance_mm / SHARED_MM) ** 2))
+    return weight if weight >= LEAST_SHARE else 0.0
+
+
 def shares(slice_mm: float) -> list[float]:
-    """How much the first, second, … slice to either side weighs, where a slice itself weighs 1; nothing where slices lie far apart."""
-    reach = int(SHARED_MM * np.sqrt(-2 * np.log(LEAST_SHARE)) / slice_mm)
-    return [float(np.exp(-0.5 * (n * slice_mm / SHARED_MM) ** 2)) for n in range(1, reach + 1)]
+    """How much the first, second, … slice to either side weighs; nothing where slices lie far apart."""
+    return list(takewhile(bool, (share(n * slice_mm) for n in count(1))))
 
 
-def blended(found: Mapping[int, SliceProbabilities], k: int, near: Sequence[float]) -> NDArray[np.float32]:
-    """(6, rows, columns) probabilities of slice ``k`` in its window, shared with its neighbours wherever those were read."""
-    own = found[k]
-    if not near:
+def neighbours(found: Mapping[int, SliceProbabilities], k: int, near: Sequence[float]) -> list[Voice]:
+    """The slices to either side of ``k`` that were read, the nearest first."""
+    places = ((weight, n) for d, weight in enumerate(near, 1) for n in (k - d, k + d))
+    return [(weight, found[n]) for weight, n in places if n in found]
+
+
+def blended(own: SliceProbabilities, voices: Sequence[Voice]) -> NDArray[np.float32]:
+    """(6, rows, columns) probabilities of a slice in its window, shared with the others wherever those were read."""
+    if not voices:
         return np.asarray(own.values, np.float32)
     total = own.values.astype(np.float32)
     weight = np.ones(total.shape[1:], np.float32)
-    for distance, share in enumerate(near, 1):
-        for other in (found[n] for n in (k - distance, k + distance) if n in found):
-            rows, columns = _within(own.window, other.window)
-            theirs = other.values[:, *_within(other.window, own.window)]
-            total[:, rows, columns] += np.float32(share) * theirs.astype(np.float32)
-            weight[rows, columns] += share
+    for part, other in voices:
+        rows, columns = _within(own.window, other.window)
+        theirs = other.values[:, *_within(other.window, own.window)]
+        total[:, rows, columns] += np.float32(part) * theirs.astype(np.float32)
+        weight[rows, columns] += part
     return np.asarray(total / weight, np.float32)
 
 

@@ -1,6 +1,7 @@
 """A segmentation that somebody gives, in SPIDER labels, takes the place of the network's."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +93,10 @@ class GivenSegmentation:
         sure = BASE_CONFIDENCE * float(np.prod([WEIGHT[doubt] for doubt in doubts]))
         warnings = (GIVEN, *[SPLIT] * split, *self._misfits(series), *(MESSAGE[doubt] for doubt in doubts), COUNTED)
         return Anatomy(series, labels, bodies, structures, round(sure, 3), warnings, given=True)
+
+    def segment_study(self, series: Sequence[Series], *, progress: bool = False) -> tuple[Anatomy, ...]:
+        """The same of each series; raises as ``segment`` does."""
+        return tuple(self.segment(one, progress=progress) for one in series)
 
     def _misfits(self, series: Series) -> list[str]:
         """What of the label map does not fit the series."""

@@ -58,6 +58,7 @@ class Anatomy:
         bodies: bool, same shape: the voxels of vertebrae that belong to the body rather than the posterior elements.
         structures: from the lowest to the highest, vertebrae, then discs, then the canal and sacrum.
         numbering_confidence: 0 to 1, how sure it is that L5 is L5; ``warnings`` says what speaks against it.
+        read_with: other series of the examination that had a say in the outlines, by id.
         given: the labels came with the series, rather than being found in it.
     """
 
@@ -67,6 +68,7 @@ class Anatomy:
     structures: tuple[Structure, ...]
     numbering_confidence: float
     warnings: tuple[str, ...] = ()
+    read_with: tuple[str, ...] = ()
     given: bool = False
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """Series → Anatomy: the network over every slice, then named structures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from tqdm import tqdm
 
-from service.anatomy.blending import SliceProbabilities, Window, blended, shares
+from service.anatomy.blending import SliceProbabilities, Window, blended, neighbours, shares
 from service.anatomy.instances import name_structures
 from service.anatomy.model import Anatomy
 from service.anatomy.network import ModelRecord, Network
@@ -19,12 +19,12 @@ from service.anatomy.preprocess import (
     PIXEL_MM,
     STRIDE,
     interpolation,
-    network_size,
     normalise,
     resample,
     with_neighbours,
 )
 from service.anatomy.tissue import Tissue
+from service.anatomy.together import Beside, SeriesProbabilities, beside, network_grid
 from service.runtime import Provider
 from service.study.model import Series
 
@@ -71,18 +71,38 @@ class Segmenter:
         Raises:
             UnsupportedStudyError: what it shows is not a lumbar spine, or stands otherwise than its header says.
         """
-        tissue, certainty = self.classify(series, progress=progress)
-        refuse_if_flipped(series, tissue, certainty, self.classify)
-        return name_structures(series, tissue, certainty)
+        return self._segment(series, (), progress)[0]
 
-    def classify(self, series: Series, *, progress: bool = False) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
-        """The likeliest tissue of every voxel and its probability, both (slices, rows, columns) on the series' own grid.
+    def segment_study(self, series: Sequence[Series], *, progress: bool = False) -> tuple[Anatomy, ...]:
+        """Segment the sagittal series of one examination: the first together with the others (``together.py``), those by themselves.
 
-        Each worker reads slices of its own, which keeps the cores busier than sharing the work within one slice.
+        Raises:
+            UnsupportedStudyError: as ``segment``.
         """
+        first, *others = series
+        read = [self._segment(one, (), progress) for one in others]
+        anatomy, _ = self._segment(first, [said for _, said in read], progress)
+        return (anatomy, *(other for other, _ in read))
+
+    def _segment(
+        self, series: Series, others: Sequence[SeriesProbabilities], progress: bool
+    ) -> tuple[Anatomy, SeriesProbabilities]:
+        found = self._classify(series, others, progress)
+        refuse_if_flipped(series, found.tissue, found.certainty, self.classify)
+        anatomy = name_structures(series, found.tissue, found.certainty)
+        return replace(anatomy, read_with=found.read_with), found.said
+
+    def classify(self, series: Series) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
+        """The likeliest tissue of every voxel and its probability, both (slices, rows, columns) on the series' own grid."""
+        found = self._classify(series, (), progress=False)
+        return found.tissue, found.certainty
+
+    def _classify(self, series: Series, others: Sequence[SeriesProbabilities], progress: bool) -> "_Classified":
+        """Each worker reads slices of its own, which keeps the cores busier than sharing the work within one slice."""
         _, height, width = series.pixels.shape
         slice_mm, row_mm, column_mm = series.geometry.spacing
-        sizes = network_size(height, row_mm), network_size(width, column_mm)
+        grid = network_grid(series.geometry)
+        sizes = grid.shape[1:]
         rows = interpolation(height, row_mm, sizes[0], PIXEL_MM)
         columns = interpolation(width, column_mm, sizes[1], PIXEL_MM)
         inputs = with_neighbours(resample(normalise(series.pixels), rows, columns))
@@ -96,29 +116,30 @@ class Segmenter:
         bar = tqdm(total=len(inputs), desc="segmenting", unit="slice", disable=not progress)
         found: dict[int, SliceProbabilities] = {}
         scouts = sorted({len(inputs) // 4, len(inputs) // 2})
-        others = sorted(set(range(len(inputs))) - set(scouts))
+        heard: list[Beside] = []
 
         def finish(k: int) -> None:
-            place, fine = _on_pixels(blended(found, k, near), found[k].window, back)
+            voices = [*neighbours(found, k, near), *(voice for one in heard for voice in one.voices(k))]
+            place, fine = _on_pixels(blended(found[k], voices), found[k].window, back)
             tissue[k][place], certainty[k][place] = fine.argmax(0), fine.max(0)
             bar.update()
 
-        def read(k: int, window: Window | None) -> None:
-            found[k] = self._read(inputs[k], window)
-            if near:
-                found[k] = found[k].halved()
-                return
-            # Nothing is shared: the slice comes back to its grid while the network reads another, and only scouts are asked for again.
-            finish(k)
-            if k not in scouts:
-                del found[k]
+        def read(k: int) -> None:
+            if k not in found:
+                found[k] = self._read(inputs[k], window)
+            if not near:
+                # No neighbour is waited for: the slice comes back to its grid while the network reads another.
+                finish(k)
+            found[k] = found[k].halved()
 
         with bar, ThreadPoolExecutor(self.workers) as pool:
-            list(pool.map(lambda k: read(k, None), scouts))
+            found.update(zip(scouts, pool.map(lambda k: self._read(inputs[k], None), scouts), strict=True))
             window = _spine_window([found[k].values[Tissue.BACKGROUND] for k in scouts])
-            list(pool.map(lambda k: read(k, window), others))
-            list(pool.map(finish, sorted(found) if near else ()))
-        return tissue, certainty
+            heard += [one for other in others if (one := beside(grid, found, other))]
+            list(pool.map(read, range(len(inputs))))
+            list(pool.map(finish, range(len(inputs)) if near else ()))
+        said = SeriesProbabilities(series.id, grid, found)
+        return _Classified(tissue, certainty, said, tuple(one.other.series for one in heard))
 
     def _read(self, image: Floats, window: Window | None) -> SliceProbabilities:
         """Read one slice within a window, or whole where none is given or where the spine runs out of it."""
@@ -132,6 +153,16 @@ class Segmenter:
         logits = self.network(np.ascontiguousarray(image[None, :, window[0], window[1]]))[0]
         powers = np.exp(logits - logits.max(0))
         return np.asarray(powers / powers.sum(0), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Classified:
+    """What ``classify`` returns, what the network itself said, and which other series had a say."""
+
+    tissue: NDArray[np.uint8]
+    certainty: NDArray[np.float16]
+    said: SeriesProbabilities
+    read_with: tuple[str, ...]
 
 
 def _spine_window(background: list[NDArray[np.floating]]) -> Window:

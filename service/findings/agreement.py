@@ -1,8 +1,8 @@
 """One examination, measured on each of its series: where they differ, the interval of a measurement says by how much.
 
-The series that is read first gives the value: it is usually the sharper one, and a mean of two outlines by one network would
-look more certain than it is, for they share that network's errors. The interval is widened until it holds what every
-other series gave by the same method. A measurement that the first series does not show is taken from the next one that does.
+The series that is read first gives the value: its outlines already draw on the others where those lie on the same planes
+(``anatomy/together.py``). That makes no interval narrower, for the readings of one network share its errors: the interval is widened until it
+holds what every other series, read by itself, gave by the same method. A measurement that the first series does not show is taken from the next one that does.
 """
 
 from collections.abc import Sequence

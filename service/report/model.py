@@ -66,6 +66,7 @@ class AnatomySummary(_Part):
     """What was segmented in one series."""
 
     series: str
+    read_with: tuple[str, ...] = Field(default=(), description="Other series that had a say in the outlines")
     structures: tuple[StructureSummary, ...]
     numbering_confidence: Fraction = Field(description="That L5 is L5")
     warnings: tuple[str, ...] = ()

@@ -51,6 +51,7 @@ def summarise_anatomy(anatomy: Anatomy) -> AnatomySummary:
     voxel_mm3 = anatomy.series.geometry.voxel_volume
     return AnatomySummary(
         series=anatomy.series.id,
+        read_with=anatomy.read_with,
         structures=tuple(_structure(s, float(voxels[s.label]) * voxel_mm3) for s in anatomy.structures),
         numbering_confidence=anatomy.numbering_confidence,
         warnings=anatomy.warnings,
