@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from onnx_models.training.pseudo import settled
+from onnx_models.training.pseudo import settled, together
 from onnx_models.training.sources import ANYTHING, BACKGROUND, BODY, CANAL, DISC, SACRUM
 from service.anatomy.tissue import Tissue
 
@@ -42,3 +43,13 @@ def test_what_lies_apart_from_the_spine_is_background() -> None:
     tissue, certainty = teacher()
     tissue[0, 36:39, 1:4] = Tissue.BODY
     assert settled(np.full(tissue.shape, ANYTHING), tissue, certainty)[0, 37, 2] == BACKGROUND
+
+
+def test_t2_teaches_where_it_is_certain_and_both_where_it_is_not() -> None:
+    t2, t1 = np.full((6, 1, 3), 0.02, np.float32), np.full((6, 1, 3), 0.02, np.float32)
+    t2[Tissue.CANAL, 0], t2[Tissue.BACKGROUND, 0] = (0.9, 0.5, 0.1), (0.02, 0.42, 0.82)
+    t1[Tissue.CANAL, 0], t1[Tissue.BACKGROUND, 0] = (0.1, 0.1, 0.9), (0.82, 0.82, 0.02)
+    said = together([t2, t1])
+    assert said.argmax(0)[0].tolist() == [Tissue.CANAL, Tissue.BACKGROUND, Tissue.BACKGROUND]
+    assert said[Tissue.CANAL, 0, 1] == pytest.approx(0.3)
+    assert np.array_equal(together([t1]), t1)
