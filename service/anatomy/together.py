@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from service.anatomy.blending import SliceProbabilities, Voice, share
+from service.anatomy.blending import SliceProbabilities, Voice, blended, share
 from service.anatomy.preprocess import PIXEL_MM, network_size
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
@@ -91,11 +91,8 @@ def beside(grid: Geometry, seen: Mapping[int, SliceProbabilities], other: Series
 
 def _best_move(one: Beside, grid: Geometry, seen: Mapping[int, SliceProbabilities]) -> Beside | None:
     """The same, moved in the plane so that the bodies of the slices that were seen overlap best."""
-    pairs = [
-        (_bodies(own, grid), _bodies(moved(one.other.slices[n], one.shift), grid))
-        for k, own in seen.items()
-        if (n := round(float(one.places[k]))) in one.other.slices
-    ]
+    heard = [(own, voices) for k, own in seen.items() if (voices := one.voices(k))]
+    pairs = [(_bodies(own, grid), _bodies(_mean(voices), grid)) for own, voices in heard]
     reach = round(MOVED_MM / PIXEL_MM)
     span = range(-reach, reach + 1)
     moves = sorted(product(span, span), key=lambda move: abs(move[0]) + abs(move[1]))
@@ -104,6 +101,12 @@ def _best_move(one: Beside, grid: Geometry, seen: Mapping[int, SliceProbabilitie
     if overlaps[best] < LEAST_OVERLAP:
         return None
     return replace(one, shift=(one.shift[0] + moves[best][0], one.shift[1] + moves[best][1]))
+
+
+def _mean(voices: list[Voice]) -> SliceProbabilities:
+    """What the slices beside one say of it together, where the first of them was read."""
+    (weight, first), *others = voices
+    return SliceProbabilities(first.window, blended(first, [(part / weight, other) for part, other in others]))
 
 
 def _bodies(said: SliceProbabilities, grid: Geometry) -> Mask:
