@@ -9,6 +9,7 @@ teaches both contrasts (``together``).
 import argparse
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,11 @@ from scipy import ndimage
 from tqdm import tqdm
 
 from onnx_models.training import sources
-from onnx_models.training.graders.slices import WEIGHTING, Row, read_rows, read_series
-from onnx_models.training.pixel_size import Picture, PixelSize, likeliest, sizes_of
+from onnx_models.training.graders.slices import WEIGHTING, Row, at_likeliest_size, read_rows, read_series
+from onnx_models.training.pixel_size import Picture, PixelSize, sizes_of
 from onnx_models.training.sources import BACKGROUND, BODY, SACRUM, Case, Sets, as_series
 from onnx_models.training.splits import held_out
+from service.anatomy.model import Anatomy
 from service.anatomy.network import Network
 from service.anatomy.preprocess import PIXEL_MM, interpolation, network_size, normalise, resample, with_neighbours
 from service.anatomy.segmenter import Segmenter
@@ -36,7 +38,7 @@ Floats = NDArray[np.float32]
 def _groups(data: Path, teacher: Segmenter) -> list[tuple[list[Row], PixelSize]]:
     """The mid-sagittal slices of training patients: those of one patient that share a grid, T2 first, and how large its pixels are.
 
-    Left out are those that the teacher refuses: some are no lumbar spine to it, and one patient's pictures stand upside down.
+    Left out are those that the teacher refuses: those of patient 57, and T1 and T2 SPACE of 52 and 55, stand upside down.
     """
     rows = [row for row in read_rows(data) if not held_out("spider", row.patient)]
     groups: dict[tuple[int, Picture], list[Row]] = defaultdict(list)
@@ -47,12 +49,19 @@ def _groups(data: Path, teacher: Segmenter) -> list[tuple[list[Row], PixelSize]]
         of_patient[row.patient].append(row.picture)
     found = []
     for (patient, _), members in tqdm(groups.items(), desc="sizes", unit="grid"):
-        sizes = sizes_of(members[0].picture, of_patient[patient])
+        at = cache(partial(_segmented, data, members[0], teacher))
         try:
-            found.append((members, likeliest(teacher.segment(read_series(data, members[0], sizes[0])), sizes)))
+            series = at_likeliest_size(at, sizes_of(members[0].picture, of_patient[patient])).series
         except LumbarTriageError as error:
             tqdm.write(f"{members[0].file}: {error.code}")
+        else:
+            row_mm, column_mm = map(float, series.geometry.spacing[1:])
+            found.append((members, (row_mm, column_mm)))
     return found
+
+
+def _segmented(data: Path, row: Row, teacher: Segmenter, size: PixelSize) -> Anatomy:
+    return teacher.segment(read_series(data, row, size))
 
 
 def _weights(series: Series) -> list[Floats]:
@@ -113,6 +122,8 @@ def settle(case: Case, teacher: Segmenter) -> Sets:
 def label_slices(data: Path, teacher: Segmenter, network: Network, out: Path) -> None:
     """Write ``image`` and ``allowed`` of every unlabelled slice, on the network's own grid."""
     out.mkdir(parents=True, exist_ok=True)
+    for earlier in out.glob("*.npz"):
+        earlier.unlink()
     for members, size in tqdm(_groups(data, teacher), desc="labels", unit="grid"):
         slices = [read_series(data, row, size) for row in members]
         said = together([_probabilities(network, series) for series in slices])

@@ -174,11 +174,11 @@ def save(model: onnx.ModelProto, models: Path, version: str, training_data: str)
 
 
 def rows_of(study: Path, segmenter: Segmenter) -> list[dict[str, object]]:
-    """One row for each disc level of a study whose canal was seen on T2; none without T2."""
-    series = select(read_study(study)).chosen[0]
-    if series.weighting != "T2":
+    """One row for each disc level of a study whose canal was seen on T2, segmented as the service does; none without T2."""
+    chosen = select(read_study(study)).chosen
+    if chosen[0].weighting != "T2":
         return []
-    anatomy = segmenter.segment(series)
+    anatomy = segmenter.segment_study(chosen)[0]
     found = measures_of(anatomy, find_landmarks(anatomy))
     return [
         {"patient": study.stem, "level": disc_name(DISC + number), **_known(measures)}

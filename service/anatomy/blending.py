@@ -28,8 +28,8 @@ class SliceProbabilities:
     values: NDArray[np.floating]
 
     def halved(self) -> "SliceProbabilities":
-        """The same in half precision, for as long as it waits for its neighbours."""
-        return SliceProbabilities(self.window, self.values.astype(np.float16))
+        """The same in half precision, for as long as it waits to be shared."""
+        return SliceProbabilities(self.window, self.values.astype(np.float16, copy=False))
 
 
 Voice = tuple[float, SliceProbabilities]

@@ -24,7 +24,7 @@ from service.anatomy.preprocess import (
     with_neighbours,
 )
 from service.anatomy.tissue import Tissue
-from service.anatomy.together import Beside, SeriesProbabilities, beside, network_grid
+from service.anatomy.together import WEIGHT, Beside, SeriesProbabilities, beside, network_grid
 from service.runtime import Provider
 from service.study.model import Series
 
@@ -119,7 +119,9 @@ class Segmenter:
         heard: list[Beside] = []
 
         def finish(k: int) -> None:
-            voices = [*neighbours(found, k, near), *(voice for one in heard for voice in one.voices(k))]
+            voices = neighbours(found, k, near)
+            own = 1 + sum(weight for weight, _ in voices)
+            voices += [voice for one in heard for voice in one.voices(k, own * WEIGHT / len(heard))]
             place, fine = _on_pixels(blended(found[k], voices), found[k].window, back)
             tissue[k][place], certainty[k][place] = fine.argmax(0), fine.max(0)
             bar.update()
@@ -139,7 +141,7 @@ class Segmenter:
             list(pool.map(read, range(len(inputs))))
             list(pool.map(finish, range(len(inputs)) if near else ()))
         said = SeriesProbabilities(series.id, grid, found)
-        return _Classified(tissue, certainty, said, tuple(one.other.series for one in heard))
+        return _Classified(tissue, certainty, said, tuple(one.series for one in heard))
 
     def _read(self, image: Floats, window: Window | None) -> SliceProbabilities:
         """Read one slice within a window, or whole where none is given or where the spine runs out of it."""

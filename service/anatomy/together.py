@@ -5,12 +5,11 @@ is as dark. The others keep readings of their own, so that what the series diffe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from service.anatomy.blending import SliceProbabilities, Voice, blended, share
 from service.anatomy.preprocess import PIXEL_MM, network_size
@@ -18,15 +17,15 @@ from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
 
 WEIGHT = 0.67
-"""Of another series' slice in the very same plane, where the slice itself weighs 1: of 0, 0.67 and 1 the one with the smallest errors on fourteen
-phantoms that no benchmark uses, the bulges and narrow canals among them, and on ten training patients' canals against manual outlines."""
+"""Of all other series together in a slice's very plane, where the series itself weighs 1: of 0, 0.67 and 1 the one with the smallest errors on
+fourteen phantoms that no benchmark uses, the bulges and narrow canals among them, and on ten training patients' canals against manual outlines."""
 SAME_PLANE_MM = 1.0
-"""Planes further apart than this anywhere in the image are not the same. Provenance: expert."""
+"""Planes that turn away from each other by more than this within the image are not parallel. Provenance: expert."""
 MOVED_MM = 3.0
 """How far a patient may have moved in the plane between two series; the bodies tell. Provenance: expert."""
 LEAST_OVERLAP = 0.9
-"""Dice of the bodies in the two series below which they are not read together. Provenance: expert; 77 pairs of SPIDER's slices on one
-grid overlapped by 0.91 or more, and by 0.96 on average."""
+"""Dice of the bodies in the two series, where both were read, below which they are not read together. Provenance: expert; 77 pairs of SPIDER's
+slices on one grid overlapped by 0.91 or more, and by 0.96 on average."""
 _STILL = 0.02
 
 Mask = NDArray[np.bool_]
@@ -47,19 +46,22 @@ class Beside:
     """Another series as it lies beside the slices of one.
 
     Attributes:
-        places: for every slice of the one, which (fractional) slice of the other lies in its plane.
-        shift: rows and columns to add to a place in the one to get to the other.
+        series: which.
+        places: (slices of the one,) the fractional slice of the other that lies in the plane of each.
+        slice_mm: from slice to slice of the other.
+        slices: what the network said of the other's slices, moved onto the grid of the one.
     """
 
-    other: SeriesProbabilities
+    series: str
     places: NDArray[np.float64]
-    shift: Shift
+    slice_mm: float
+    slices: Mapping[int, SliceProbabilities]
 
-    def voices(self, k: int) -> list[Voice]:
-        """The other's slices that have a say in slice ``k``, on its grid."""
-        spacing = float(self.other.grid.spacing[0])
-        weights = {n: WEIGHT * share(abs(n - float(self.places[k])) * spacing) for n in self.other.slices}
-        return [(weight, moved(self.other.slices[n], self.shift)) for n, weight in weights.items() if weight]
+    def voices(self, k: int, weight: float = 1.0) -> list[Voice]:
+        """The other's slices that have a say in slice ``k``: all of them together ``weight`` at most, however thin they are."""
+        shares = {n: share(abs(n - float(self.places[k])) * self.slice_mm) for n in self.slices}
+        most = max(1.0, sum(shares.values()))
+        return [(weight * part / most, self.slices[n]) for n, part in shares.items() if part]
 
 
 def network_grid(geometry: Geometry) -> Geometry:
@@ -78,7 +80,7 @@ def beside(grid: Geometry, seen: Mapping[int, SliceProbabilities], other: Series
     """How another series lies beside one on ``grid``, some slices of which were ``seen``.
 
     Returns:
-        None where its planes are not the same, or its bodies do not overlap with those that were seen.
+        None where its planes are not parallel, or its bodies do not overlap with those that were seen.
     """
     corners = np.array(list(product(*((0, n - 1) for n in grid.shape))), float)
     step = grid.spacing / other.grid.spacing
@@ -86,21 +88,25 @@ def beside(grid: Geometry, seen: Mapping[int, SliceProbabilities], other: Series
     if float((np.ptp(shifts, axis=0) * other.grid.spacing).max()) > SAME_PLANE_MM:
         return None
     first, rows, columns = (float(s) for s in shifts.mean(axis=0))
-    return _best_move(Beside(other, first + step[0] * np.arange(grid.shape[0]), (rows, columns)), grid, seen)
+    places = first + step[0] * np.arange(grid.shape[0])
+
+    def at(shift: Shift) -> Beside:
+        slices = {n: moved(said, shift).halved() for n, said in other.slices.items()}
+        return Beside(other.series, places, float(other.grid.spacing[0]), slices)
+
+    move = _best_move(at((rows, columns)), seen)
+    return None if move is None else at((rows + move[0], columns + move[1]))
 
 
-def _best_move(one: Beside, grid: Geometry, seen: Mapping[int, SliceProbabilities]) -> Beside | None:
-    """The same, moved in the plane so that the bodies of the slices that were seen overlap best."""
-    heard = [(own, voices) for k, own in seen.items() if (voices := one.voices(k))]
-    pairs = [(_bodies(own, grid), _bodies(_mean(voices), grid)) for own, voices in heard]
-    reach = round(MOVED_MM / PIXEL_MM)
-    span = range(-reach, reach + 1)
-    moves = sorted(product(span, span), key=lambda move: abs(move[0]) + abs(move[1]))
+def _best_move(one: Beside, seen: Mapping[int, SliceProbabilities]) -> Shift | None:
+    """By how much further, in pixels, the bodies of the slices that were seen overlap best; none where too little or too far away."""
+    pairs = [_bodies(own, _mean(voices)) for k, own in seen.items() if (voices := one.voices(k))]
+    reach = MOVED_MM / PIXEL_MM
+    span = range(-int(reach) - 1, int(reach) + 2)
+    moves = sorted(product(span, span), key=lambda move: np.hypot(*move))
     overlaps = [_overlap(pairs, move) for move in moves]
     best = int(np.argmax(overlaps))
-    if overlaps[best] < LEAST_OVERLAP:
-        return None
-    return replace(one, shift=(one.shift[0] + moves[best][0], one.shift[1] + moves[best][1]))
+    return None if overlaps[best] < LEAST_OVERLAP or np.hypot(*moves[best]) > reach else moves[best]
 
 
 def _mean(voices: list[Voice]) -> SliceProbabilities:
@@ -109,15 +115,20 @@ def _mean(voices: list[Voice]) -> SliceProbabilities:
     return SliceProbabilities(first.window, blended(first, [(part / weight, other) for part, other in others]))
 
 
-def _bodies(said: SliceProbabilities, grid: Geometry) -> Mask:
-    """(rows, columns) of the grid: what is likelier a body than not."""
-    found = np.zeros(grid.shape[1:], bool)
-    here = found[said.window]
-    here[:] = said.values[Tissue.BODY][: here.shape[0], : here.shape[1]] > 0.5
-    return found
+def _bodies(*two: SliceProbabilities) -> tuple[Mask, ...]:
+    """(rows, columns) of what is likelier a body than not in each, where both were read."""
+    start = [max(span.start for span in spans) for spans in zip(*(said.window for said in two), strict=True)]
+    stop = [min(span.stop for span in spans) for spans in zip(*(said.window for said in two), strict=True)]
+    found = []
+    for said in two:
+        rows, columns = (
+            slice(a - span.start, max(a, b) - span.start) for a, b, span in zip(start, stop, said.window, strict=True)
+        )
+        found.append(np.asarray(said.values[Tissue.BODY, rows, columns] > 0.5))
+    return tuple(found)
 
 
-def _overlap(pairs: list[tuple[Mask, Mask]], move: tuple[int, int]) -> float:
+def _overlap(pairs: list[tuple[Mask, ...]], move: tuple[int, int]) -> float:
     """Dice over all pairs, the second of each looked up ``move`` further on."""
     both = sum(int((own & np.roll(theirs, (-move[0], -move[1]), (0, 1))).sum()) for own, theirs in pairs)
     total = sum(int(own.sum() + theirs.sum()) for own, theirs in pairs)
@@ -126,13 +137,17 @@ def _overlap(pairs: list[tuple[Mask, Mask]], move: tuple[int, int]) -> float:
 
 def moved(said: SliceProbabilities, shift: Shift) -> SliceProbabilities:
     """The same on a grid whose row ``r`` and column ``c`` lie at ``r + shift[0]`` and ``c + shift[1]`` of this one; linear between pixels."""
-    whole = [int(np.floor(s + _STILL)) for s in shift]
-    part = [s - n for s, n in zip(shift, whole, strict=True)]
-    values = np.asarray(said.values, np.float32)
-    if max(np.abs(part)) > _STILL:
-        values = ndimage.shift(values, (0, -part[0], -part[1]), order=1, mode="nearest")
-    start = [span.start - n for span, n in zip(said.window, whole, strict=True)]
-    cut = [max(0, -s) for s in start]
-    stop = [span.stop - n for span, n in zip(said.window, whole, strict=True)]
-    window = (slice(start[0] + cut[0], stop[0]), slice(start[1] + cut[1], stop[1]))
-    return SliceProbabilities(window, values[:, cut[0] :, cut[1] :])
+    values, window = said.values, []
+    for axis, (pixels, span) in enumerate(zip(shift, said.window, strict=True), 1):
+        whole = int(np.floor(pixels + _STILL))
+        part = np.float32(pixels - whole)
+        if part > _STILL:
+            values = (1 - part) * _from(values, axis, 0, -1) + part * _from(values, axis, 1, None)
+        start = span.start - whole
+        values = _from(values, axis, min(max(-start, 0), values.shape[axis]), None)
+        window.append(slice(max(start, 0), max(start, 0) + values.shape[axis]))
+    return SliceProbabilities((window[0], window[1]), values)
+
+
+def _from(values: NDArray[np.floating], axis: int, start: int, stop: int | None) -> NDArray[np.floating]:
+    return values[(slice(None),) * axis + (slice(start, stop),)]

@@ -18,6 +18,7 @@ SIGNS: tuple[str, ...] = (
     "level", "length_mm", "length_share", "area_mm2",
     "height_mm", "height_share", "height_front", "height_middle", "height_rear",
     "beyond_mm", "beyond_mean_mm", "step_mm", "step_size", "step_apart", "front_step_mm", "body_share",
+    "antero", "retro", "antero_both", "retro_both",
     *(f"t2_{name}" for name in ("disc", "disc_dark", "disc_bright", "nucleus", "behind", "nucleus_share", "disc_share")),
     *(f"t1_{name}" for name in ("disc", "disc_dark", "disc_bright", "nucleus", "behind")),
     "csf", "disc_csf",

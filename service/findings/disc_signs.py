@@ -1,6 +1,7 @@
 """Hand-made signs of a disc, which the trained grader reads beside the picture: shape, signal, and the marrow at its endplates.
 
-Ratios of signal are logarithms. Sources: Pfirrmann et al., Spine 2001;26:1873 (signal against cerebrospinal fluid, structure, height);
+Ratios of signal are logarithms. The step between two vertebrae is the mean over the series, each on its own outlines; all else is measured
+on those of the first. Sources: Pfirrmann et al., Spine 2001;26:1873 (signal against cerebrospinal fluid, structure, height);
 Modic et al., Radiology 1988;166:193 (T1 and T2 signal of the marrow at an endplate against that of normal marrow).
 """
 
@@ -22,6 +23,12 @@ _NEAR_RIM = (0.3, 0.9)
 _WALL_MM, _LEAST_ROWS, _REACH_MM, _LEAN = (1.5, 8.0), 5, 10.0, 0.6
 """The stretch of wall beneath the rim that is carried on to the disc, and limits of what is believed of it."""
 _BEHIND_MM = 5.0
+USUAL_STEP_MM = (
+    ((-1.0, 2.6), (-0.8, 1.9), (-0.9, 1.8), (-0.7, 1.2), (-0.8, 1.0), (-0.2, 0.9)),
+    ((-1.3, 2.3), (-0.3, 2.3), (-0.6, 1.9), (-0.9, 1.4), (-1.1, 1.2), (-0.8, 1.3)),
+)
+"""Of the rear and of the front walls, from L5-S1 up: the median step, and half of the range that holds the middle 68 %, over the 928 discs of
+SPIDER's training patients (outlines of segmenter 0.5.0). Above T12-L1 as there."""
 NAN = float("nan")
 
 
@@ -35,7 +42,8 @@ def signs_of(views: Mapping[int, DiscView]) -> dict[int, Signs]:
         signs["height_share"] = signs["height_mm"] / height
         signs["length_share"] = signs["length_mm"] / length
         signs["step_apart"] = abs(signs["step_mm"] - step)
-        signs |= {f"{key}_share": signs[key] - bright[key] for key in bright}
+        signs.update(_slips(number, signs["step_mm"], signs["front_step_mm"]))
+        signs.update({f"{key}_share": signs[key] - bright[key] for key in bright})
     return own
 
 
@@ -58,7 +66,10 @@ def _of_all(own: Mapping[int, Signs], key: str, pick: Callable[[Sequence[float]]
 def _shape(view: DiscView) -> Signs:
     gap, length = view.roof - view.floor, 2 * view.frame.half
     place = BACK[0] / view.frame.half
-    rear, front = ([_wall(view, upper=upper, rear=side) for upper in (True, False)] for side in (True, False))
+    rear = [_wall(view, upper=upper, rear=True) for upper in (True, False)]
+    step, front_step = (
+        _mean(np.array([_step(one, rear=side) for one in (view, *view.others)])) for side in (True, False)
+    )
     solid = view.disc > 0.5
     disc_rear = float(np.percentile(BACK[solid], 99)) if solid.any() else NAN
     return {
@@ -68,13 +79,27 @@ def _shape(view: DiscView) -> Signs:
         "height_front": _mean(gap[(place > -_INNER) & (place < -_INNER / 3)]) / length,
         "height_middle": _mean(gap[np.abs(place) < _INNER / 3]) / length,
         "height_rear": _mean(gap[(place < _INNER) & (place > _INNER / 3)]) / length,
-        "beyond_mm": disc_rear - max(rear),
+        "beyond_mm": disc_rear - float(np.max(rear)),
         "beyond_mean_mm": disc_rear - sum(rear) / 2,
-        "step_mm": rear[1] - rear[0],
-        "step_size": abs(rear[1] - rear[0]),
-        "front_step_mm": front[1] - front[0],
+        "step_mm": step,
+        "step_size": abs(step),
+        "front_step_mm": front_step,
         "body_share": float(((view.bodies > 0.5) & inner(view)).mean()),
     }
+
+
+def _step(view: DiscView, *, rear: bool) -> float:
+    """How far back the lower vertebra's wall lies behind the upper one's at the disc, mm; nan if either is not seen."""
+    return _wall(view, upper=False, rear=rear) - _wall(view, upper=True, rear=rear)
+
+
+def _slips(number: int, rear_mm: float, front_mm: float) -> Signs:
+    """How unusual for its level a step is, in spreads, of the rear wall and of both walls alike: the upper vertebra forward, or back."""
+    usual = (levels[min(number, len(levels)) - 1] for levels in USUAL_STEP_MM)
+    rear, front = ((step - middle) / spread for step, (middle, spread) in zip((rear_mm, front_mm), usual, strict=True))
+    both = (min(rear, front), min(-rear, -front)) if np.isfinite([rear, front]).all() else (NAN, NAN)
+    found = {"antero": rear, "retro": -rear, "antero_both": both[0], "retro_both": both[1]}
+    return {name: float(np.maximum(value, 0)) for name, value in found.items()}
 
 
 def _wall(view: DiscView, *, upper: bool, rear: bool) -> float:

@@ -4,8 +4,8 @@ The axes come from the outline of the disc alone, so that a disc beside a verteb
 that of the vertebral marrow around the disc in the same slice, so that scanner, coil and window matter little.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ AHEAD_MM = 5.0
 """How far in front of the middle of the view the middle of the disc lies, so that the canal is seen too."""
 NEAR_MM = 75.0
 """Marrow within this distance of the disc, the two vertebrae on either side of it, is what its signal is measured by."""
+SAME_DISC_MM = 12.0
+"""Discs of one number whose middles lie nearer than this in two series are one. Provenance: expert."""
 LEAST_PIXELS = 20
 _LEAST_MARROW = 60
 _BRIGHT = 4.0
@@ -57,6 +59,7 @@ class DiscView:
         disc, bodies, canal: (SIZE, SIZE) 0 to 1, how much of each pixel the structure fills.
         roof, floor: (SIZE,) height in mm, column by column, of the endplate above and below; nan where it is not seen.
         csf: T2 signal of the brightest part of the canal over that of marrow; none without T2 or canal.
+        others: the same disc as the other series outline it, each in its own axes.
     """
 
     frame: Frame
@@ -68,13 +71,24 @@ class DiscView:
     roof: Points
     floor: Points
     csf: float | None
+    others: tuple["DiscView", ...] = ()
 
 
 def views_of(anatomies: Sequence[Anatomy]) -> dict[int, DiscView]:
     """Look at every disc that was segmented on the first series, by its number (1 is L5-S1), on all of them."""
     labels = {disc.label - DISC: disc.label for disc in anatomies[0].of("disc")}
     frames = {n: frame_of(anatomies[0].mask(label), anatomies[0].series.geometry) for n, label in labels.items()}
-    return {n: view_of(anatomies, labels[n], frame) for n, frame in frames.items() if frame is not None}
+    views = {n: view_of(anatomies, labels[n], frame) for n, frame in frames.items() if frame is not None}
+    seconds = [views_of([other]) for other in anatomies[1:]]
+    return {n: replace(view, others=tuple(_same_disc(view, n, seconds))) for n, view in views.items()}
+
+
+def _same_disc(view: DiscView, number: int, seconds: Sequence[Mapping[int, DiscView]]) -> Iterator[DiscView]:
+    """What the other series show under the same number, where that lies in the same place."""
+    for second in seconds:
+        other = second.get(number)
+        if other and float(np.linalg.norm(other.frame.centre[1:] - view.frame.centre[1:])) < SAME_DISC_MM:
+            yield other
 
 
 def frame_of(mask: Mask, geometry: Geometry) -> Frame | None:

@@ -12,6 +12,11 @@ def test_volumes_are_voxels_times_their_size() -> None:
     assert summary["spinal canal"].label == 100
 
 
+def test_a_reader_is_told_which_series_had_a_say() -> None:
+    assert summarise_anatomy(block_anatomy()).read_with == ()
+    assert summarise_anatomy(replace(block_anatomy(), read_with=("series-T1",))).read_with == ("series-T1",)
+
+
 def test_every_series_is_listed_the_chosen_ones_first_with_reasons() -> None:
     study = block_study()
     summary = summarise_study(study, select(study))

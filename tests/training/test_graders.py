@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch", reason="torch is there for training alone")
 pytest.importorskip("efficientnet_lite_pytorch", reason="the image network is there for training alone")
 
 from onnx_models.training.graders import metrics  # noqa: E402
-from onnx_models.training.graders.discs import T1_CHANNEL, Discs, with_t2_alone  # noqa: E402
+from onnx_models.training.graders.discs import Discs  # noqa: E402
 from onnx_models.training.graders.network import (  # noqa: E402
     LIMIT,
     SIGN_FEATURES,
@@ -102,16 +102,6 @@ def test_targets_are_cumulative_and_modic_is_type_2(some: Discs) -> None:
     assert (targets[:, TARGETS.index("endplate")] == either).all()
 
 
-def test_without_t1_nothing_of_it_is_left(some: Discs) -> None:
-    both = with_t2_alone(some)
-    alone = both[np.flatnonzero(both.study == "t2")]
-    assert len(alone) == len(some)
-    assert not alone.pictures[:, T1_CHANNEL].any()
-    assert alone.pictures[:, 1 - T1_CHANNEL].any()
-    assert np.isnan(alone.signs[:, SIGNS.index("t1_disc")]).all()
-    assert some.pictures[:, T1_CHANNEL].any()
-
-
 def test_textures_tell_the_sides_of_a_disc_apart() -> None:
     plain, spotted = np.full((2, CHANNELS, SIZE, SIZE), 1, np.float16)
     spots = (np.indices((12, 40)).sum(0) % 6 < 3).astype(np.float16)
@@ -143,6 +133,19 @@ def test_readers_count_half_and_not_at_all_for_a_slip() -> None:
     assert both[TARGETS.index("bulging")] == 0.5
 
 
+def test_a_slip_is_weighed_by_few_signs_beside_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    slipped = discs()
+    slipped.labels["slip"] = (slipped.signs[:, SIGNS.index("retro")] > 1).astype(int)
+    seen = np.random.default_rng(5).normal(size=(len(slipped), TEXTURES)).astype(np.float32)
+    retro, slip = -SIGN_FEATURES + SIGNS.index("retro"), TARGETS.index("slip")
+    with_few = weigh(slipped, seen, CONFIG).weights
+    monkeypatch.setattr("onnx_models.training.graders.stack.FEW", {})
+    without = weigh(slipped, seen, CONFIG).weights
+    assert with_few[retro, slip] > 1.3 * without[retro, slip] > 0
+    others = np.arange(len(TARGETS)) != slip
+    assert np.array_equal(with_few[:, others], without[:, others])
+
+
 def test_what_is_unknown_counts_as_the_mean() -> None:
     signs = torch.zeros(1, len(SIGNS))
     signs[0, 0], signs[0, 1] = 2.0, torch.nan
@@ -171,7 +174,7 @@ def test_the_weights_find_what_a_sign_or_a_texture_tells(some: Discs) -> None:
     seen = np.random.default_rng(1).normal(size=(len(some), 5)).astype(np.float32)
     seen += 3 * some.labels["bulging"][:, None]
     crossed = cross_weighed(some, seen, CONFIG)
-    assert metrics.auc(some.labels["narrowing"], crossed[:, SAID.index("narrowing")]) > 0.85
+    assert metrics.auc(some.labels["narrowing"], crossed[:, SAID.index("narrowing")]) > 0.8
     weights = weigh(some, seen, CONFIG).weights
     assert weights.shape == (2 * 5 + SIGN_FEATURES, len(TARGETS))
     bulging = np.abs(weights[:, TARGETS.index("bulging")])

@@ -1,6 +1,7 @@
 """The provisional thresholds as a network, and training on graded levels: split by patient, exported unchanged."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,8 +101,8 @@ class Knowing:
     def __init__(self, truth: Anatomy) -> None:
         self._truth = truth
 
-    def segment(self, series: Series) -> Anatomy:
-        return replace(self._truth, series=series)
+    def segment_study(self, series: Sequence[Series]) -> tuple[Anatomy, ...]:
+        return tuple(replace(self._truth, series=one) for one in series)
 
 
 def test_the_table_to_be_graded_holds_every_level_of_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

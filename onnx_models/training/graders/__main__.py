@@ -12,7 +12,7 @@ import torch
 import yaml
 
 from onnx_models.training.export import MODELS
-from onnx_models.training.graders.discs import Discs, read_discs, with_t2_alone
+from onnx_models.training.graders.discs import Discs, read_discs
 from onnx_models.training.graders.export import export, whole
 from onnx_models.training.graders.metrics import auc, calibration_error, kappa
 from onnx_models.training.graders.network import BINARY
@@ -30,7 +30,6 @@ def make(data: Path, models: Path, run: Path, config: dict[str, Any]) -> Path:
     torch.set_num_threads(1)
     discs, faults = read_discs(data, models, run, held=False)
     print(f"{len(discs)} discs of {len(set(discs.patient.tolist()))} patients; {len(faults)} levels did not match")
-    discs = with_t2_alone(discs)
     seen = textures_of(discs.pictures)
     print(crossed(discs, cross_weighed(discs, seen, config)))
     return export(whole(weigh(discs, seen, config)), models)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from onnx_models.training.graders.slices import FOLDER, LISTED, Names, segmented
 from onnx_models.training.splits import held_out
 from service.anatomy.model import Anatomy
-from service.findings.disc_reading import SIGNS, as_picture, as_row
+from service.findings.disc_reading import as_picture, as_row
 from service.findings.disc_signs import signs_of
 from service.findings.disc_view import views_of
 
@@ -20,6 +20,7 @@ STUDIES: dict[str, tuple[str, ...]] = {
     "t2+t1": ("t2", "t1"),
     "t2+t1" + LISTED: ("t2" + LISTED, "t1" + LISTED),
     "space+t1": ("t2_SPACE", "t1"),
+    "t2": ("t2",),
     "t1": ("t1",),
 }
 """What each patient's slices are read as, the series to measure on first; a series that is missing is left out."""
@@ -31,7 +32,6 @@ COLUMNS = {
     "lower": "LOW endplate",
     "slip": "Spondylolisthesis",
 }
-T1_CHANNEL = 1
 Graded = dict[tuple[int, int], dict[str, int]]
 
 
@@ -87,19 +87,6 @@ def read_discs(data: Path, models: Path, cache: Path, *, held: bool) -> tuple[Di
             faults += [f"{patient} {study} level {level} is graded and was not found" for level in wanted - set(seen)]
             faults += [f"{patient} {study} level {level} was found and is not graded" for level in set(seen) - wanted]
     return _table(found, graded), faults
-
-
-def with_t2_alone(discs: Discs) -> Discs:
-    """The discs, and once more those that were read on T2 and T1, as if there were no T1."""
-    alone = discs[np.flatnonzero(discs.study == "t2+t1")]
-    alone.pictures[:, T1_CHANNEL] = 0
-    alone.signs[:, [name.startswith("t1_") for name in SIGNS]] = np.nan
-    alone.study[:] = "t2"
-    both = {name: np.concatenate([values, alone.labels[name]]) for name, values in discs.labels.items()}
-    names = ("patient", "level", "study")
-    others = (np.concatenate([getattr(discs, name), getattr(alone, name)]) for name in names)
-    pictures, signs = np.concatenate([discs.pictures, alone.pictures]), np.concatenate([discs.signs, alone.signs])
-    return Discs(pictures, signs, both, *others)
 
 
 def _studies(names: Names) -> Iterator[tuple[str, list[Anatomy]]]:

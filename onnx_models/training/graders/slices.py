@@ -1,4 +1,4 @@
-"""SPIDER's mid-sagittal slices as segmented series in one patient space, by the service's own path; kept once segmented."""
+"""SPIDER's mid-sagittal slices as segmented series in one patient space, each by itself and else by the service's own path; kept once segmented."""
 
 import csv
 import hashlib

@@ -1,5 +1,6 @@
 """How signs and textures are weighed: logistic regressions on both, and beside them networks that read the signs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from sklearn.metrics import log_loss
 
 from onnx_models.training.graders.discs import Discs
 from onnx_models.training.graders.network import (
+    SIGN_FEATURES,
     TARGETS,
     Reader,
     Scale,
@@ -21,8 +23,16 @@ from onnx_models.training.graders.network import (
 )
 from onnx_models.training.graders.read import read, train_readers
 from onnx_models.training.graders.targets import fold_of, targets_of
+from service.findings.disc_reading import SIGNS
 
 Floats = NDArray[np.float32]
+FEW = {
+    "slip": (
+        "antero", "retro", "antero_both", "retro_both", "step_size", "step_apart", "beyond_mm",
+        "height_mm", "height_share", "t2_nucleus", "t2_nucleus_share", "t2_disc", "disc_csf",
+    ),
+}  # fmt: skip
+"""What is too rare to be weighed on thousands of features alone: half of its weights come from a regression on these signs (and the level)."""
 FOLDS, JUDGED_IN = 4, 5
 """Of the training patients: those that choose a penalty, and those that the whole is judged in."""
 
@@ -77,10 +87,21 @@ def weigh(discs: Discs, seen: Floats, config: dict[str, Any]) -> Weights:
     features = weighed_by(discs, seen, textures, told)
     share = np.array([config["weights"][study] for study in discs.study])
     fold = fold_of(discs, FOLDS, config["seed"] + 200)
-    fits = [_best_fit(features, target, share, fold, config["penalties"]) for target in targets.T]
-    weights = np.stack([fit.coef_[0] for fit in fits], 1).astype(np.float32)
-    offset = np.array([fit.intercept_[0] for fit in fits], np.float32)
+    every = np.arange(features.shape[1])
+    weights, offset = np.zeros((len(every), len(TARGETS)), np.float32), np.zeros(len(TARGETS), np.float32)
+    for k, name in enumerate(TARGETS):
+        parts = [every, every[-SIGN_FEATURES:][_few(FEW[name])]] if name in FEW else [every]
+        for part in parts:
+            fit = _best_fit(features[:, part], targets[:, k], share, fold, config["penalties"])
+            weights[part, k] += fit.coef_[0] / len(parts)
+            offset[k] += fit.intercept_[0] / len(parts)
     return Weights(signs, textures, weights, offset, train_readers(told, targets, share, config))
+
+
+def _few(names: Sequence[str]) -> NDArray[np.int64]:
+    """Where the features of some signs stand among ``sign_features``: their values, whether they are unknown, and the level."""
+    places = [SIGNS.index(name) for name in names]
+    return np.array([*places, *(len(SIGNS) + n for n in places), *range(2 * len(SIGNS), SIGN_FEATURES)])
 
 
 def _best_fit(
