@@ -27,8 +27,8 @@ _WHOLE_DEPTH, _WHOLE_SIZE = 0.85, 0.6
 _ALIKE_DEPTH, _ALIKE_HEIGHT = 0.88, 0.8
 """Least depth and height of the lower body, as a fraction of those of the upper one. 394 series of training patients showed
 22 such pairs, and all but one (1.42, partly called lumbar) lay at 0.84 or less in depth; the depth lies between that and 1. Provenance of all the others: expert."""
-_NECK_MM = 1.2
-"""Pieces that hang together by no more than twice this, up and down or front to back, are two."""
+_NECKS_MM = 1.2, 3.0
+"""Pieces that hang together by no more than twice this, up and down or front to back, are two; the wider where the narrower shows no two bodies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +72,7 @@ def lumbar_among_sacrum(
         discs: from the lowest to the highest.
         disc_sizes: voxels of each disc, by its id.
     """
-    labels, count = _separated(tissue == Tissue.SACRUM, geometry)
-    pair = _stacked(labels, count, geometry)
+    labels, pair = _bodies_of(tissue == Tissue.SACRUM, geometry)
     above = [d for d in discs if pair is not None and d.centre[2] > pair.centre[2]]
     if pair is None or not above:
         return np.zeros(tissue.shape, bool)
@@ -102,12 +101,22 @@ def _alike(labels: NDArray[np.int32], pair: _Pair, geometry: Geometry) -> bool:
     return lower.depth >= _ALIKE_DEPTH * upper.depth and lower.height >= _ALIKE_HEIGHT * upper.height
 
 
-def _separated(mask: Mask, geometry: Geometry) -> tuple[Labels, int]:
+def _bodies_of(mask: Mask, geometry: Geometry) -> tuple[Labels, _Pair | None]:
+    """The pieces of a mask (slices, rows, columns), and the two of them that are stacked bodies, if any cut shows such."""
+    for neck in _NECKS_MM:
+        labels, count = _separated(mask, geometry, neck)
+        pair = _stacked(labels, count, geometry)
+        if pair is not None:
+            break
+    return labels, pair
+
+
+def _separated(mask: Mask, geometry: Geometry, neck_mm: float) -> tuple[Labels, int]:
     """The pieces of a mask (slices, rows, columns) when it is cut where it is thin; every voxel belongs to the nearest."""
     box = bounding_box(mask, margin=0)
     if box is None:
         return np.zeros(mask.shape, np.int32), 0
-    times = max(1, round(_NECK_MM / float(geometry.spacing[1:].mean())))
+    times = max(1, round(neck_mm / float(geometry.spacing[1:].mean())))
     thick = ndimage.binary_erosion(mask[box], np.ones((1, 3, 3), bool), iterations=times)
     pieces, count = components(thick)
     if count < 2:

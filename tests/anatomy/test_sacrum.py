@@ -54,6 +54,14 @@ def test_the_two_may_hang_together_by_a_thin_bridge() -> None:
     assert max(rows) < 118
 
 
+def test_nor_does_a_broad_bridge_in_one_slice_make_them_one() -> None:
+    tissue = column(lower_depth=30, lumbar=0)
+    tissue[0, L5.stop : 118, 18:23] = Tissue.SACRUM
+    rows = lumbar_rows(tissue)
+    assert rows >= set(range(L5.start, L5.stop))
+    assert max(rows) < 118
+
+
 @pytest.mark.parametrize(
     "tissue",
     [column(lower_depth=12), column(lower_depth=18, lower_height=18), column(lower_depth=22, lumbar=3)],
