@@ -28,8 +28,8 @@ class SliceProbabilities:
     values: NDArray[np.floating]
 
     def halved(self) -> "SliceProbabilities":
-        """The same in half precision, for as long as it waits to be shared."""
-        return SliceProbabilities(self.window, self.values.astype(np.float16, copy=False))
+        """The same in half precision, for as long as it waits to be shared: for thin slices, of which there are many, since to round takes time."""
+        return SliceProbabilities(self.window, self.values.astype(np.float16))
 
 
 Voice = tuple[float, SliceProbabilities]

@@ -71,7 +71,7 @@ class Segmenter:
         Raises:
             UnsupportedStudyError: what it shows is not a lumbar spine, or stands otherwise than its header says.
         """
-        return self._segment(series, (), progress)[0]
+        return self._segment(series, (), keep=False, progress=progress)[0]
 
     def segment_study(self, series: Sequence[Series], *, progress: bool = False) -> tuple[Anatomy, ...]:
         """Segment the sagittal series of one examination: the first together with the others (``together.py``), those by themselves.
@@ -80,25 +80,30 @@ class Segmenter:
             UnsupportedStudyError: as ``segment``.
         """
         first, *others = series
-        read = [self._segment(one, (), progress) for one in others]
-        anatomy, _ = self._segment(first, [said for _, said in read], progress)
+        read = [self._segment(one, (), keep=True, progress=progress) for one in others]
+        anatomy, _ = self._segment(first, [said for _, said in read], keep=False, progress=progress)
         return (anatomy, *(other for other, _ in read))
 
     def _segment(
-        self, series: Series, others: Sequence[SeriesProbabilities], progress: bool
+        self, series: Series, others: Sequence[SeriesProbabilities], *, keep: bool, progress: bool
     ) -> tuple[Anatomy, SeriesProbabilities]:
-        found = self._classify(series, others, progress)
+        found = self._classify(series, others, keep=keep, progress=progress)
         refuse_if_flipped(series, found.tissue, found.certainty, self.classify)
         anatomy = name_structures(series, found.tissue, found.certainty)
         return replace(anatomy, read_with=found.read_with), found.said
 
     def classify(self, series: Series) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
         """The likeliest tissue of every voxel and its probability, both (slices, rows, columns) on the series' own grid."""
-        found = self._classify(series, (), progress=False)
+        found = self._classify(series, (), keep=False, progress=False)
         return found.tissue, found.certainty
 
-    def _classify(self, series: Series, others: Sequence[SeriesProbabilities], progress: bool) -> "_Classified":
-        """Each worker reads slices of its own, which keeps the cores busier than sharing the work within one slice."""
+    def _classify(
+        self, series: Series, others: Sequence[SeriesProbabilities], *, keep: bool, progress: bool
+    ) -> "_Classified":
+        """Each worker reads slices of its own, which keeps the cores busier than sharing the work within one slice.
+
+        What was said of slices that share nothing with each other is let go as they are done, unless another series wants it (``keep``).
+        """
         _, height, width = series.pixels.shape
         slice_mm, row_mm, column_mm = series.geometry.spacing
         grid = network_grid(series.geometry)
@@ -129,10 +134,13 @@ class Segmenter:
         def read(k: int) -> None:
             if k not in found:
                 found[k] = self._read(inputs[k], window)
-            if not near:
+            if near:
+                found[k] = found[k].halved()
+            else:
                 # No neighbour is waited for: the slice comes back to its grid while the network reads another.
                 finish(k)
-            found[k] = found[k].halved()
+                if not keep:
+                    del found[k]
 
         with bar, ThreadPoolExecutor(self.workers) as pool:
             found.update(zip(scouts, pool.map(lambda k: self._read(inputs[k], None), scouts), strict=True))

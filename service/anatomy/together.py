@@ -91,7 +91,7 @@ def beside(grid: Geometry, seen: Mapping[int, SliceProbabilities], other: Series
     places = first + step[0] * np.arange(grid.shape[0])
 
     def at(shift: Shift) -> Beside:
-        slices = {n: moved(said, shift).halved() for n, said in other.slices.items()}
+        slices = {n: moved(said, shift) for n, said in other.slices.items()}
         return Beside(other.series, places, float(other.grid.spacing[0]), slices)
 
     move = _best_move(at((rows, columns)), seen)
@@ -146,7 +146,7 @@ def moved(said: SliceProbabilities, shift: Shift) -> SliceProbabilities:
         start = span.start - whole
         values = _from(values, axis, min(max(-start, 0), values.shape[axis]), None)
         window.append(slice(max(start, 0), max(start, 0) + values.shape[axis]))
-    return SliceProbabilities((window[0], window[1]), values)
+    return SliceProbabilities((window[0], window[1]), values.astype(said.values.dtype, copy=False))
 
 
 def _from(values: NDArray[np.floating], axis: int, start: int, stop: int | None) -> NDArray[np.floating]:

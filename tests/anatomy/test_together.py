@@ -51,7 +51,6 @@ def test_a_slice_in_the_same_plane_has_a_say_and_one_four_mm_away_none() -> None
     ((weight, other),) = found.voices(2, 0.5)
     assert weight == 0.5
     assert np.allclose(other.values, said().values, atol=1e-3)
-    assert other.values.dtype == np.float16
 
 
 def test_planes_half_way_between_weigh_less_and_both_sides_are_heard() -> None:
@@ -131,6 +130,13 @@ def test_what_was_not_read_has_no_say() -> None:
     assert told.shape == said().values.shape
     assert np.allclose(told[:, 20:], said().values[:, 20:])
     assert not np.allclose(told[:, :18], said().values[:, :18])
+
+
+@pytest.mark.parametrize("precision", [np.float16, np.float32])
+def test_what_is_moved_keeps_its_precision(precision: type) -> None:
+    held = SliceProbabilities(said().window, said().values.astype(precision))
+    for shift in ((0.0, 0.0), (1.4, -2.0)):
+        assert moved(held, shift).values.dtype == precision
 
 
 def test_what_is_moved_wholly_off_the_grid_is_empty() -> None:
