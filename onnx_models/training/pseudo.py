@@ -18,12 +18,10 @@ from scipy import ndimage
 from tqdm import tqdm
 
 from onnx_models.training import sources
-from onnx_models.training.graders.slices import WEIGHTING, Row, at_likeliest_size, read_rows, read_series
+from onnx_models.training.graders.slices import WEIGHTING, Row, at_likeliest_size, at_size, read_rows, read_series
 from onnx_models.training.pixel_size import Picture, PixelSize, sizes_of
 from onnx_models.training.sources import BACKGROUND, BODY, SACRUM, Case, Sets, as_series
 from onnx_models.training.splits import held_out
-from service.anatomy.model import Anatomy
-from service.anatomy.network import Network
 from service.anatomy.preprocess import PIXEL_MM, interpolation, network_size, normalise, resample, with_neighbours
 from service.anatomy.segmenter import Segmenter
 from service.anatomy.tissue import Tissue
@@ -49,7 +47,7 @@ def _groups(data: Path, teacher: Segmenter) -> list[tuple[list[Row], PixelSize]]
         of_patient[row.patient].append(row.picture)
     found = []
     for (patient, _), members in tqdm(groups.items(), desc="sizes", unit="grid"):
-        at = cache(partial(_segmented, data, members[0], teacher))
+        at = cache(partial(at_size, data, members[0], teacher.segment))
         try:
             series = at_likeliest_size(at, sizes_of(members[0].picture, of_patient[patient])).series
         except LumbarTriageError as error:
@@ -60,19 +58,15 @@ def _groups(data: Path, teacher: Segmenter) -> list[tuple[list[Row], PixelSize]]
     return found
 
 
-def _segmented(data: Path, row: Row, teacher: Segmenter, size: PixelSize) -> Anatomy:
-    return teacher.segment(read_series(data, row, size))
-
-
 def _weights(series: Series) -> list[Floats]:
     """What brings rows and columns of a series to the network's own grid."""
     in_plane = zip(series.pixels.shape[1:], series.geometry.spacing[1:], strict=True)
     return [interpolation(n, mm, network_size(n, mm), PIXEL_MM) for n, mm in in_plane]
 
 
-def _probabilities(network: Network, series: Series) -> Floats:
+def _probabilities(teacher: Segmenter, series: Series) -> Floats:
     """(6, rows, columns) of a single slice on the network's own grid."""
-    logits = network(with_neighbours(resample(normalise(series.pixels), *_weights(series))))[0]
+    logits = teacher.network(with_neighbours(resample(normalise(series.pixels), *_weights(series))))[0]
     powers = np.exp(logits - logits.max(0))
     return np.asarray(powers / powers.sum(0), np.float32)
 
@@ -119,14 +113,14 @@ def settle(case: Case, teacher: Segmenter) -> Sets:
     return settled(case.allowed, *teacher.classify(as_series(case)))
 
 
-def label_slices(data: Path, teacher: Segmenter, network: Network, out: Path) -> None:
+def label_slices(data: Path, teacher: Segmenter, out: Path) -> None:
     """Write ``image`` and ``allowed`` of every unlabelled slice, on the network's own grid."""
     out.mkdir(parents=True, exist_ok=True)
     for earlier in out.glob("*.npz"):
         earlier.unlink()
     for members, size in tqdm(_groups(data, teacher), desc="labels", unit="grid"):
         slices = [read_series(data, row, size) for row in members]
-        said = together([_probabilities(network, series) for series in slices])
+        said = together([_probabilities(teacher, series) for series in slices])
         open_sets = np.full((1, *said.shape[1:]), sources.ANYTHING)
         allowed = settled(open_sets, said.argmax(0).astype(np.uint8)[None], said.max(0)[None])
         for row, series in zip(members, slices, strict=True):
@@ -151,7 +145,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/segmenter"))
     arguments = parser.parse_args()
     teacher = Segmenter.load(arguments.models)
-    label_slices(arguments.data, teacher, Network.load(arguments.models, "segmenter"), arguments.run / "pseudo")
+    label_slices(arguments.data, teacher, arguments.run / "pseudo")
     settle_labelled(arguments.data, teacher, arguments.run)
 
 

@@ -22,7 +22,7 @@ FLIPS = {
 }
 SURE = 0.92
 """Mean certainty of what is not background above which no second look is taken where a sacrum is seen. Provenance: expert; of 69 flips of
-training patients' series four showed one, none more surely than 0.915. Thin slices, whose certainty is shared, are looked at again more often (8 of 18)."""
+training patients' series (version 0.5.0) four showed one, none more surely than 0.915. Thin slices, whose certainty is shared, are looked at again more often (8 of 18)."""
 CLEARLY = 1.15
 """A flip is believed where it has this many times the support of the image as it came. Provenance: expert."""
 ABOUT_AS_MUCH = 0.95

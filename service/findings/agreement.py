@@ -1,8 +1,9 @@
 """One examination, measured on each of its series: where they differ, the interval of a measurement says by how much.
 
 The series that is read first gives the value: its outlines already draw on the others where those lie on the same planes
-(``anatomy/together.py``). The readings of one network share its errors, so no interval is made narrower because there are several: it is that of
-one series, widened until it holds what every other series, read by itself, gave by the same method. A measurement that the first series does not show is taken from the next one that does.
+(``anatomy/together.py``). The readings of one network share its errors, so several are not taken for independent: the interval is that of the
+first reading, widened until it holds what every other series, read by itself, gave by the same method. The first reading leans to the others already,
+so this may come out narrower than two readings apart would. A measurement that the first series does not show is taken from the next one that does.
 """
 
 from collections.abc import Sequence

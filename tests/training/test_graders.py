@@ -170,11 +170,12 @@ def test_the_context_is_the_mean_of_the_examination(some: Discs) -> None:
     assert context_of(some, said)[:4, 0] == pytest.approx(1.5)
 
 
-def test_the_weights_find_what_a_sign_or_a_texture_tells(some: Discs) -> None:
+def test_the_weights_find_what_a_sign_or_a_texture_tells() -> None:
+    some = discs(patients=60)
     seen = np.random.default_rng(1).normal(size=(len(some), 5)).astype(np.float32)
     seen += 3 * some.labels["bulging"][:, None]
     crossed = cross_weighed(some, seen, CONFIG)
-    assert metrics.auc(some.labels["narrowing"], crossed[:, SAID.index("narrowing")]) > 0.8
+    assert metrics.auc(some.labels["narrowing"], crossed[:, SAID.index("narrowing")]) > 0.85
     weights = weigh(some, seen, CONFIG).weights
     assert weights.shape == (2 * 5 + SIGN_FEATURES, len(TARGETS))
     bulging = np.abs(weights[:, TARGETS.index("bulging")])

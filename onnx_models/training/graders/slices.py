@@ -88,7 +88,7 @@ def _segment(data: Path, segmenter: Segmenter) -> dict[int, tuple[Names, Names]]
     rows, found = read_rows(data), defaultdict[int, tuple[Names, Names]](lambda: ({}, {}))
     for row in tqdm(rows, desc="segmenting", unit="slice"):
         sizes = sizes_of(row.picture, [other.picture for other in rows if other.patient == row.patient])
-        at = cache(partial(_at_size, data, row, segmenter.segment))
+        at = cache(partial(at_size, data, row, segmenter.segment))
         for names, possible in zip(found[row.patient], (sizes, sizes[:1]), strict=True):
             try:
                 names[row.sequence] = at_likeliest_size(at, possible)
@@ -97,7 +97,8 @@ def _segment(data: Path, segmenter: Segmenter) -> dict[int, tuple[Names, Names]]
     return dict(found)
 
 
-def _at_size(data: Path, row: Row, segment: Callable[[Series], Anatomy], size: PixelSize) -> Anatomy:
+def at_size(data: Path, row: Row, segment: Callable[[Series], Anatomy], size: PixelSize) -> Anatomy:
+    """A slice as it is segmented where its pixels have this size; raises as ``segment`` does."""
     return segment(read_series(data, row, size))
 
 
