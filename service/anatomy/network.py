@@ -28,10 +28,14 @@ class ModelRecord:
 
 
 class Network:
-    """One ONNX Runtime session with one output and one input or more, all float32."""
+    """One ONNX Runtime session with one output and one input or more, all float32.
 
-    def __init__(self, session: ort.InferenceSession, record: ModelRecord) -> None:
-        self._session, self.record = session, record
+    Attributes:
+        pixel_mm: the size of the pixels that it reads, where the manifest tells.
+    """
+
+    def __init__(self, session: ort.InferenceSession, record: ModelRecord, pixel_mm: float | None = None) -> None:
+        self._session, self.record, self.pixel_mm = session, record, pixel_mm
         self._inputs = [node.name for node in session.get_inputs()]
 
     @property
@@ -57,9 +61,8 @@ class Network:
                 f"ONNX Runtime came up on {running}, not on {EXECUTION_PROVIDERS[provider]}; see the log",
                 code="provider",
             )
-        return cls(
-            session, ModelRecord(name, entry["version"], entry["sha256"], f"onnxruntime {ort.__version__}", running)
-        )
+        record = ModelRecord(name, entry["version"], entry["sha256"], f"onnxruntime {ort.__version__}", running)
+        return cls(session, record, entry.get("input", {}).get("pixel_mm"))
 
     def __call__(self, *batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """The output for a batch, whose parts are the inputs in the model's own order."""

@@ -7,7 +7,7 @@ from scipy import sparse
 
 Floats = NDArray[np.float32]
 
-PIXEL_MM = 0.75
+PIXEL_MM = 0.65
 """In-plane spacing that the network reads at."""
 STRIDE = 16
 """Height and width of the network's input are multiples of this."""
@@ -57,6 +57,14 @@ def resample(images: Floats, rows: Floats, columns: Floats) -> Floats:
     wide = sparse.csr_array(columns) @ images.reshape(n * r, -1).T
     tall = sparse.csr_array(rows) @ wide.reshape(-1, n, r).transpose(2, 1, 0).reshape(r, -1)
     return np.ascontiguousarray(tall.reshape(-1, n, len(columns)).transpose(1, 0, 2), np.float32)
+
+
+def coarser(image: Floats, times: int) -> Floats:
+    """(CHANNELS, rows, columns) in pixels ``times`` as large, each the mean of those that it covers; sizes rounded up to multiples of STRIDE by the last ones."""
+    channels, height, width = image.shape
+    blocks = image.reshape(channels, height // times, times, width // times, times)
+    beyond = [(0, -(size // times) % STRIDE) for size in (height, width)]
+    return np.asarray(np.pad(blocks.mean((2, 4)), [(0, 0), *beyond], mode="edge"), np.float32)
 
 
 def with_neighbours(images: Floats) -> Floats:

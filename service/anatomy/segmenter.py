@@ -18,6 +18,7 @@ from service.anatomy.orientation import refuse_if_flipped
 from service.anatomy.preprocess import (
     PIXEL_MM,
     STRIDE,
+    coarser,
     interpolation,
     normalise,
     resample,
@@ -25,13 +26,17 @@ from service.anatomy.preprocess import (
 )
 from service.anatomy.tissue import Tissue
 from service.anatomy.together import WEIGHT, Beside, SeriesProbabilities, beside, network_grid
+from service.errors import ConfigurationError
 from service.runtime import Provider
 from service.study.model import Series
 
 MODEL: dict[Provider, str] = {"cpu": "segmenter", "cuda": "segmenter-float32"}
 """The network in 8 bits for processors, in 32 for graphics cards: the same weights."""
+COARSER = 2
+"""Where there are more than three slices, three are first looked at in pixels this many times as large, a quarter of the work each, to see
+where the spine is; few slices are read whole, for one that just grazes the spine would lose half of it to a window."""
 MARGIN_MM = 14.0
-"""Two slices, at a quarter and in the middle, are read whole; the others within this distance of the spine that those show."""
+"""All slices are then read within this distance of the spine that those show."""
 NEAR_MM = 6.0
 """A slice that shows the spine nearer than this to the border of that window is read again, whole."""
 
@@ -56,8 +61,18 @@ class Segmenter:
 
     @classmethod
     def load(cls, models: Path, provider: Provider = "cpu", threads: int = 2) -> "Segmenter":
-        """Load the segmentation model of a folder with a manifest; raises ConfigurationError as ``Network.load`` does."""
+        """Load the segmentation model of a folder with a manifest.
+
+        Raises:
+            ConfigurationError: as ``Network.load``, or the model was made for pixels of another size than it would be given.
+        """
         network = Network.load(models, MODEL[provider], provider=provider, threads=1)
+        if network.pixel_mm not in (None, PIXEL_MM):
+            raise ConfigurationError(
+                f"the segmenter in {models} reads pixels of {network.pixel_mm} mm, and this version prepares them at {PIXEL_MM} mm: "
+                "use the model that came with it, or train and export it anew",
+                code="model_input",
+            )
         return cls(network, network.record, threads)
 
     @property
@@ -120,7 +135,7 @@ class Segmenter:
         certainty = np.ones(series.pixels.shape, np.float16)
         bar = tqdm(total=len(inputs), desc="segmenting", unit="slice", disable=not progress)
         found: dict[int, SliceProbabilities] = {}
-        scouts = sorted({len(inputs) // 4, len(inputs) // 2})
+        scouts = sorted({n * len(inputs) // 4 for n in (1, 2, 3)})
         heard: list[Beside] = []
 
         def finish(k: int) -> None:
@@ -143,21 +158,29 @@ class Segmenter:
                     del found[k]
 
         with bar, ThreadPoolExecutor(self.workers) as pool:
-            found.update(zip(scouts, pool.map(lambda k: self._read(inputs[k], None), scouts), strict=True))
-            window = _spine_window([found[k].values[Tissue.BACKGROUND] for k in scouts])
+            few = len(scouts) == len(inputs)
+            window = _all_of(inputs[0]) if few else _spine_window(list(pool.map(lambda k: self._glance(inputs[k]), scouts)))
+            if others:
+                found.update(zip(scouts, pool.map(lambda k: self._read(inputs[k], window), scouts), strict=True))
             heard += [one for other in others if (one := beside(grid, found, other))]
             list(pool.map(read, range(len(inputs))))
             list(pool.map(finish, range(len(inputs)) if near else ()))
         said = SeriesProbabilities(series.id, grid, found)
         return _Classified(tissue, certainty, said, tuple(one.series for one in heard))
 
-    def _read(self, image: Floats, window: Window | None) -> SliceProbabilities:
-        """Read one slice within a window, or whole where none is given or where the spine runs out of it."""
-        whole = (slice(0, image.shape[1]), slice(0, image.shape[2]))
-        found = self._probabilities(image, window or whole)
-        if window and _runs_out(found[Tissue.BACKGROUND], window, whole):
-            window, found = None, self._probabilities(image, whole)
-        return SliceProbabilities(window or whole, found)
+    def _glance(self, image: Floats) -> Floats:
+        """(rows, columns) probabilities of background in a slice, as large pixels show it."""
+        coarse = coarser(image, COARSER)
+        background = self._probabilities(coarse, _all_of(coarse))[Tissue.BACKGROUND]
+        return background.repeat(COARSER, 0).repeat(COARSER, 1)[: image.shape[1], : image.shape[2]]
+
+    def _read(self, image: Floats, window: Window) -> SliceProbabilities:
+        """Read one slice within a window, or whole where the spine runs out of it."""
+        whole = _all_of(image)
+        found = self._probabilities(image, window)
+        if _runs_out(found[Tissue.BACKGROUND], window, whole):
+            window, found = whole, self._probabilities(image, whole)
+        return SliceProbabilities(window, found)
 
     def _probabilities(self, image: Floats, window: Window) -> Floats:
         logits = self.network(np.ascontiguousarray(image[None, :, window[0], window[1]]))[0]
@@ -173,6 +196,10 @@ class _Classified:
     certainty: NDArray[np.float16]
     said: SeriesProbabilities
     read_with: tuple[str, ...]
+
+
+def _all_of(image: Floats) -> Window:
+    return slice(0, image.shape[1]), slice(0, image.shape[2])
 
 
 def _spine_window(background: list[NDArray[np.floating]]) -> Window:
@@ -195,14 +222,15 @@ def _runs_out(background: Floats, window: Window, whole: Window) -> bool:
 
 
 def _span(seen: NDArray[np.bool_]) -> slice:
-    """The range that holds all of what was seen and a margin, widened to a multiple of the network's stride."""
+    """The range that holds all of what was seen and a margin, and is a multiple of the network's stride."""
     where = np.nonzero(seen)[0]
     if not len(where):
         return slice(0, len(seen))
     margin = int(MARGIN_MM / PIXEL_MM)
-    start = max(0, (where[0] - margin) // STRIDE * STRIDE)
-    stop = min(len(seen), -(-(int(where[-1]) + 1 + margin) // STRIDE) * STRIDE)
-    return slice(int(start), int(stop))
+    start, stop = max(0, int(where[0]) - margin), min(len(seen), int(where[-1]) + 1 + margin)
+    length = -(-(stop - start) // STRIDE) * STRIDE
+    start = min(start, len(seen) - length)
+    return slice(start, start + length)
 
 
 def _on_pixels(probabilities: Floats, window: Window, back: tuple[Floats, Floats]) -> tuple[Window, Floats]:

@@ -15,6 +15,7 @@ _COLUMNS = ("disc_height", "spondylolisthesis", "canal_ap_diameter")
 _WIDTHS = (8, 28, 28, 28)
 _HEADINGS: dict[str, dict[Language, str]] = {
     "proposal": {"nl": "Voorstel", "en": "Proposal"},
+    "seen": {"nl": "Wat gezien is", "en": "What was seen"},
     "warnings": {"nl": "Let op", "en": "Warnings"},
     "reasons": {"nl": "Redenen", "en": "Reasons"},
     "for": {"nl": "Wat ervoor pleit", "en": "For a surgical opinion"},
@@ -28,16 +29,22 @@ _REST: dict[Language, str] = {
     "nl": "Het rapport bevat {} bevindingen; {} daarvan waren niet te beoordelen, met de reden.",
     "en": "The report holds {} findings; {} of them could not be assessed, with the reason.",
 }
+_SEEN: dict[Language, str] = {
+    "nl": "{series}, {slices} coupes: {structures}. Zekerheid van de nummering: {certain:.0%}.",
+    "en": "{series}, {slices} slices: {structures}. Confidence in the numbers: {certain:.0%}.",
+}
+_TOGETHER: dict[Language, str] = {"nl": " Omlijnd samen met {}.", "en": " Outlined together with {}."}
 _NOT_SEEN: dict[Language, str] = {"nl": "niet gezien", "en": "not seen"}
 _TO: dict[Language, str] = {"nl": "tot", "en": "to"}
 
 
 def as_text(report: Report, lang: Language = "en") -> str:
-    """The proposal, what to beware of, why, what is missing, what would change it, and the findings of each level."""
+    """The proposal, what was seen, what to beware of, why, what is missing, what would change it, and the findings of each level."""
     proposal = report.recommendation
     parts = [
         f"{_HEADINGS['proposal'][lang]}: {proposal.pathway} ({proposal.urgency})",
         fill(getattr(proposal.summary.nurse, lang), _WIDTH),
+        _section("seen", lang, _seen(report, lang)),
         _section("warnings", lang, (warning for anatomy in report.anatomy for warning in anatomy.warnings)),
         _section("reasons", lang, (getattr(rule.reason, lang) for rule in proposal.rules if rule.decides)),
         _section("for", lang, _evidence(proposal, "for", lang)),
@@ -59,6 +66,21 @@ def _section(key: str, lang: Language, lines: Iterable[str]) -> str:
     listed = list(dict.fromkeys(lines))
     body = "\n".join(fill(line, _WIDTH, initial_indent="  - ", subsequent_indent="    ") for line in listed)
     return f"{_HEADINGS[key][lang]}\n{body}" if listed else ""
+
+
+def _seen(report: Report, lang: Language) -> Iterable[str]:
+    """Of each series that was read: its slices, the structures outlined, and which others had a say in them."""
+    weightings = {series.id: series.weighting for series in report.study.series}
+    slices = {series.id: series.shape[0] for series in report.study.series}
+    for anatomy in report.anatomy:
+        line = _SEEN[lang].format(
+            series=weightings[anatomy.series],
+            slices=slices[anatomy.series],
+            structures=", ".join(structure.name for structure in anatomy.structures) or "-",
+            certain=anatomy.numbering_confidence,
+        )
+        others = ", ".join(weightings[other] for other in anatomy.read_with)
+        yield line + (_TOGETHER[lang].format(others) if others else "")
 
 
 def _evidence(proposal: Recommendation, stands: Literal["for", "against"], lang: Language) -> Iterable[str]:

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from service.anatomy.preprocess import (
+    PIXEL_MM,
     STRIDE,
+    coarser,
     interpolation,
     network_size,
     normalise,
@@ -42,11 +44,21 @@ def test_a_coarser_grid_averages_instead_of_aliasing() -> None:
     assert coarse[2:-2] == pytest.approx(0.5, abs=0.01)
 
 
+@pytest.mark.parametrize(("height", "width"), [(64, 48), (80, 240), (16, 16)])
+def test_coarser_pixels_are_means_of_those_beneath_in_whole_strides(height: int, width: int) -> None:
+    image = np.random.default_rng(0).normal(size=(3, height, width)).astype(np.float32)
+    coarse = coarser(image, 2)
+    assert all(n % STRIDE == 0 for n in coarse.shape[1:])
+    assert coarse[1, 5, 7] == pytest.approx(image[1, 10:12, 14:16].mean())
+    assert coarse[:, : height // 2, : width // 2].mean() == pytest.approx(image.mean(), abs=1e-4)
+    assert np.array_equal(coarse[:, :, -1], coarse[:, :, max(width // 2 - 1, 0)]) or width % (2 * STRIDE) == 0
+
+
 def test_network_size_covers_the_image_in_whole_strides() -> None:
-    assert network_size(448, 0.625) == 384
-    assert network_size(448, 0.75) == 448
-    assert network_size(449, 0.75) % STRIDE == 0
-    assert network_size(449, 0.75) >= 449
+    assert network_size(448, 0.625) == 432
+    assert network_size(448, PIXEL_MM) == 448
+    assert network_size(449, PIXEL_MM) % STRIDE == 0
+    assert network_size(449, PIXEL_MM) >= 449
     assert network_size(1, 0.5) == STRIDE
 
 

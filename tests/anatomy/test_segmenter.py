@@ -1,10 +1,18 @@
+import json
+import shutil
+from pathlib import Path
+
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from service.anatomy.network import ModelRecord
-from service.anatomy.preprocess import PIXEL_MM
-from service.anatomy.segmenter import Segmenter
+from service.anatomy.network import MANIFEST, ModelRecord
+from service.anatomy.preprocess import PIXEL_MM, STRIDE
+from service.anatomy.segmenter import COARSER, Segmenter
 from service.anatomy.tissue import Tissue
+from service.anatomy.together import network_grid
+from service.errors import ConfigurationError
+from service.settings import Settings
 from service.study.geometry import Geometry
 from service.study.model import Series
 
@@ -13,7 +21,7 @@ RECORD = ModelRecord("toy", "0", "0" * 64, "none", "CPUExecutionProvider")
 
 
 class BrightIsBody:
-    """A toy network: whatever is bright in the middle channel is vertebral body. Remembers the sizes that it read."""
+    """A toy network: whatever is more than half as bright as the block, in the middle channel, is vertebral body. Remembers the sizes that it read."""
 
     def __init__(self) -> None:
         self.sizes: list[tuple[int, ...]] = []
@@ -22,7 +30,7 @@ class BrightIsBody:
         self.sizes.append(slices.shape[2:])
         logits = np.zeros((1, len(Tissue), *slices.shape[2:]), np.float32)
         logits[0, Tissue.BACKGROUND] = 10
-        logits[0, Tissue.BODY] = 10 + 20 * (slices[0, 1] - 1)
+        logits[0, Tissue.BODY] = 10 + 20 * (slices[0, 1] - 3)
         return logits
 
 
@@ -37,7 +45,7 @@ def block(slices: int, spacing: tuple[float, float, float]) -> Series:
 
 
 def test_classes_return_on_the_grid_of_the_series_at_any_pixel_size() -> None:
-    for spacing in ((4.0, 0.4, 0.4), (4.0, PIXEL_MM, PIXEL_MM), (4.0, 1.0, 0.6)):
+    for spacing in ((4.0, 0.4, 0.4), (4.0, 0.75, 0.75), (4.0, 1.0, 0.6)):
         series = block(2, spacing)
         tissue, certainty = Segmenter(BrightIsBody(), RECORD).classify(series)
         assert tissue.shape == certainty.shape == series.pixels.shape
@@ -48,13 +56,15 @@ def test_classes_return_on_the_grid_of_the_series_at_any_pixel_size() -> None:
         assert certainty[0][middle] > 0.9
 
 
-def test_only_scouts_are_read_whole_and_nothing_is_lost() -> None:
+def test_slices_are_read_around_what_three_coarse_looks_show_and_nothing_is_lost() -> None:
     network = BrightIsBody()
     series = block(9, (4.0, PIXEL_MM, PIXEL_MM))
     tissue, _ = Segmenter(network, RECORD).classify(series)
-    whole = max(network.sizes)
-    assert network.sizes.count(whole) == 2
-    assert min(network.sizes) < whole
+    whole = network_grid(series.geometry).shape[1:]
+    looks, reads = network.sizes[:3], network.sizes[3:]
+    assert len(reads) == 9
+    assert all(coarse - STRIDE < n / COARSER <= coarse for look in looks for coarse, n in zip(look, whole, strict=True))
+    assert all(read < n for size in reads for read, n in zip(size, whole, strict=True))
     assert len({int((t == Tissue.BODY).sum()) for t in tissue}) == 1
 
 
@@ -63,8 +73,25 @@ def test_a_slice_whose_spine_runs_out_of_the_window_is_read_whole() -> None:
     series = block(9, (4.0, PIXEL_MM, PIXEL_MM))
     series.pixels[8] = np.roll(series.pixels[8], 40, axis=0)
     tissue, _ = Segmenter(network, RECORD).classify(series)
-    assert network.sizes.count(max(network.sizes)) == 3
+    assert network.sizes.count(network_grid(series.geometry).shape[1:]) == 1
     assert len({int((t == Tissue.BODY).sum()) for t in tissue}) == 1
+
+
+@pytest.mark.parametrize("slices", [1, 2, 3])
+def test_few_slices_are_read_whole(slices: int) -> None:
+    network = BrightIsBody()
+    series = block(slices, (4.0, PIXEL_MM, PIXEL_MM))
+    Segmenter(network, RECORD).classify(series)
+    assert network.sizes == [network_grid(series.geometry).shape[1:]] * slices
+
+
+@pytest.mark.parametrize("where", ["top", "bottom"])
+def test_the_window_stays_within_the_image(where: str) -> None:
+    network = BrightIsBody()
+    series = block(4, (4.0, PIXEL_MM, PIXEL_MM))
+    series.pixels[:] = np.roll(series.pixels, {"top": -1, "bottom": 1}[where] * (series.pixels.shape[1] - 46) // 2, axis=1)
+    tissue, _ = Segmenter(network, RECORD).classify(series)
+    assert (tissue == Tissue.BODY).sum() == pytest.approx((series.pixels > 50).sum(), rel=0.1)
 
 
 def test_any_number_of_workers_sees_the_same() -> None:
@@ -78,3 +105,14 @@ def test_an_empty_series_is_background_everywhere() -> None:
     empty = Series("series-1", np.zeros_like(series.pixels), series.geometry)
     tissue, _ = Segmenter(BrightIsBody(), RECORD).classify(empty)
     assert not tissue.any()
+
+
+def test_a_model_made_for_pixels_of_another_size_is_refused(tmp_path: Path) -> None:
+    shipped = Settings().models
+    manifest = json.loads((shipped / MANIFEST).read_text())
+    shutil.copy(shipped / manifest["models"]["segmenter"]["file"], tmp_path)
+    manifest["models"]["segmenter"]["input"]["pixel_mm"] = 0.5
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(ConfigurationError, match=r"0.5 mm") as caught:
+        Segmenter.load(tmp_path)
+    assert caught.value.code == "model_input"

@@ -95,7 +95,7 @@ def test_a_patient_who_moved_in_the_plane_is_followed(move: tuple[int, int]) -> 
     [
         series(geometry(tilt=0.1)),
         series(geometry(), 25, 20),
-        series(geometry(), 23, 23),
+        series(geometry(), 24, 24),
         series(geometry(), 40, 20),
         series(geometry(origin=(0, 0, 60))),
         series(geometry(origin=(0, -60, 0))),

@@ -71,3 +71,16 @@ def test_the_grades_of_a_level_stand_on_one_line_and_the_rest_is_pointed_to() ->
     line = next(line for line in text.splitlines() if "Pfirrmann" in line)
     assert " ".join(line.split()) == "L4-L5 Pfirrmann 4; herniation 84 %; bulge 0.0 mm; not seen: Modic"
     assert f"The report holds {len(others) + 4} findings; 0 of them could not be assessed" in text
+
+
+def test_it_says_what_was_seen_and_which_series_were_outlined_together() -> None:
+    made = report()
+    first = made.anatomy[0]
+    alone, together = (
+        " ".join(as_text(made.model_copy(update={"anatomy": (first.model_copy(update={"read_with": others}),)})).split())
+        for others in ((), (first.series,))
+    )
+    structures = ", ".join(structure.name for structure in first.structures)
+    assert f"{made.study.series[0].shape[0]} slices: {structures}. Confidence in the numbers" in alone
+    assert "together" not in alone
+    assert f"Outlined together with {made.study.series[0].weighting}." in together
