@@ -159,7 +159,9 @@ class Segmenter:
 
         with bar, ThreadPoolExecutor(self.workers) as pool:
             few = len(scouts) == len(inputs)
-            window = _all_of(inputs[0]) if few else _spine_window(list(pool.map(lambda k: self._glance(inputs[k]), scouts)))
+            window = (
+                _all_of(inputs[0]) if few else _spine_window(list(pool.map(lambda k: self._glance(inputs[k]), scouts)))
+            )
             if others:
                 found.update(zip(scouts, pool.map(lambda k: self._read(inputs[k], window), scouts), strict=True))
             heard += [one for other in others if (one := beside(grid, found, other))]
@@ -172,7 +174,7 @@ class Segmenter:
         """(rows, columns) probabilities of background in a slice, as large pixels show it."""
         coarse = coarser(image, COARSER)
         background = self._probabilities(coarse, _all_of(coarse))[Tissue.BACKGROUND]
-        return background.repeat(COARSER, 0).repeat(COARSER, 1)[: image.shape[1], : image.shape[2]]
+        return np.asarray(background.repeat(COARSER, 0).repeat(COARSER, 1)[: image.shape[1], : image.shape[2]])
 
     def _read(self, image: Floats, window: Window) -> SliceProbabilities:
         """Read one slice within a window, or whole where the spine runs out of it."""

@@ -89,7 +89,9 @@ def test_few_slices_are_read_whole(slices: int) -> None:
 def test_the_window_stays_within_the_image(where: str) -> None:
     network = BrightIsBody()
     series = block(4, (4.0, PIXEL_MM, PIXEL_MM))
-    series.pixels[:] = np.roll(series.pixels, {"top": -1, "bottom": 1}[where] * (series.pixels.shape[1] - 46) // 2, axis=1)
+    series.pixels[:] = np.roll(
+        series.pixels, {"top": -1, "bottom": 1}[where] * (series.pixels.shape[1] - 46) // 2, axis=1
+    )
     tissue, _ = Segmenter(network, RECORD).classify(series)
     assert (tissue == Tissue.BODY).sum() == pytest.approx((series.pixels > 50).sum(), rel=0.1)
 

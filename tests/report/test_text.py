@@ -77,7 +77,9 @@ def test_it_says_what_was_seen_and_which_series_were_outlined_together() -> None
     made = report()
     first = made.anatomy[0]
     alone, together = (
-        " ".join(as_text(made.model_copy(update={"anatomy": (first.model_copy(update={"read_with": others}),)})).split())
+        " ".join(
+            as_text(made.model_copy(update={"anatomy": (first.model_copy(update={"read_with": others}),)})).split()
+        )
         for others in ((), (first.series,))
     )
     structures = ", ".join(structure.name for structure in first.structures)
