@@ -31,7 +31,7 @@ class Network:
     """One ONNX Runtime session with one output and one input or more, all float32.
 
     Attributes:
-        pixel_mm: the size of the pixels that it reads, where the manifest tells.
+        pixel_mm: the size of the pixels that a model of one input reads, where the manifest tells.
     """
 
     def __init__(self, session: ort.InferenceSession, record: ModelRecord, pixel_mm: float | None = None) -> None:

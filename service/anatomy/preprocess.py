@@ -45,7 +45,7 @@ def interpolation(size: int, spacing: float, new_size: int, new_spacing: float) 
 
 def network_size(size: int, spacing: float) -> int:
     """Pixels that the network's grid needs to cover ``size`` pixels of ``spacing`` mm: a multiple of STRIDE."""
-    return max(STRIDE, -int(-size * spacing / PIXEL_MM // STRIDE) * STRIDE)
+    return max(STRIDE, -int(-round(size * spacing / PIXEL_MM, 6) // STRIDE) * STRIDE)
 
 
 def resample(images: Floats, rows: Floats, columns: Floats) -> Floats:

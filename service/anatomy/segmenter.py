@@ -34,7 +34,9 @@ MODEL: dict[Provider, str] = {"cpu": "segmenter", "cuda": "segmenter-float32"}
 """The network in 8 bits for processors, in 32 for graphics cards: the same weights."""
 COARSER = 2
 """Where there are more than three slices, three are first looked at in pixels this many times as large, a quarter of the work each, to see
-where the spine is; few slices are read whole, for one that just grazes the spine would lose half of it to a window."""
+where the spine is. Fewer are read whole: where a slice only grazes the spine, a coarse look misses half of it."""
+LEAST_SEEN_MM = 50.0
+"""Less than this of a spine from head to feet, not two vertebrae, is no place to read around: all is read then. Provenance: expert."""
 MARGIN_MM = 14.0
 """All slices are then read within this distance of the spine that those show."""
 NEAR_MM = 6.0
@@ -201,12 +203,14 @@ class _Classified:
 
 
 def _all_of(image: Floats) -> Window:
-    return slice(0, image.shape[1]), slice(0, image.shape[2])
+    return slice(0, image.shape[-2]), slice(0, image.shape[-1])
 
 
 def _spine_window(background: list[NDArray[np.floating]]) -> Window:
-    """The rows and columns, with a margin, where any of the scouted slices shows more than background; all if none does."""
+    """The rows and columns, with a margin, where any of the scouted slices shows more than background; all if none shows enough."""
     seen = _seen(np.min(background, axis=0))
+    if seen.any(1).sum() * PIXEL_MM < LEAST_SEEN_MM:
+        return _all_of(background[0])
     return _span(np.asarray(seen.any(1))), _span(np.asarray(seen.any(0)))
 
 

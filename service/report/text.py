@@ -30,8 +30,8 @@ _REST: dict[Language, str] = {
     "en": "The report holds {} findings; {} of them could not be assessed, with the reason.",
 }
 _SEEN: dict[Language, str] = {
-    "nl": "{series}, {slices} coupes: {structures}. Zekerheid van de nummering: {certain:.0%}.",
-    "en": "{series}, {slices} slices: {structures}. Confidence in the numbers: {certain:.0%}.",
+    "nl": "{series}, {slices} coupes: {structures}. Zekerheid van de telling van de wervels: {certain:.0%}.",
+    "en": "{series}, {slices} slices: {structures}. Confidence that the levels are numbered rightly: {certain:.0%}.",
 }
 _TOGETHER: dict[Language, str] = {"nl": " Omlijnd samen met {}.", "en": " Outlined together with {}."}
 _NOT_SEEN: dict[Language, str] = {"nl": "niet gezien", "en": "not seen"}

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from service.anatomy.network import MANIFEST, ModelRecord
 from service.anatomy.preprocess import PIXEL_MM, STRIDE
-from service.anatomy.segmenter import COARSER, Segmenter
+from service.anatomy.segmenter import COARSER, MARGIN_MM, Segmenter, _span
 from service.anatomy.tissue import Tissue
 from service.anatomy.together import network_grid
 from service.errors import ConfigurationError
@@ -27,19 +27,20 @@ class BrightIsBody:
         self.sizes: list[tuple[int, ...]] = []
 
     def __call__(self, slices: Floats) -> Floats:
+        assert all(n % STRIDE == 0 for n in slices.shape[2:])
         self.sizes.append(slices.shape[2:])
         logits = np.zeros((1, len(Tissue), *slices.shape[2:]), np.float32)
         logits[0, Tissue.BACKGROUND] = 10
-        logits[0, Tissue.BODY] = 10 + 20 * (slices[0, 1] - 3)
+        logits[0, Tissue.BODY] = 10 + 20 * (slices[0, 1] - 2)
         return logits
 
 
 def block(slices: int, spacing: tuple[float, float, float]) -> Series:
-    """A bright block of 30 by 24 mm in a dark field of 180 by 150 mm."""
+    """A bright block of 60 by 24 mm in a dark field of 180 by 150 mm."""
     rows, columns = round(180 / spacing[1]), round(150 / spacing[2])
     pixels = np.zeros((slices, rows, columns), np.float32)
     r, c = (np.abs((np.arange(n) - (n - 1) / 2) * s) for n, s in ((rows, spacing[1]), (columns, spacing[2])))
-    pixels[:, (r < 15)[:, None] & (c < 12)[None]] = 100
+    pixels[:, (r < 30)[:, None] & (c < 12)[None]] = 100
     affine = np.diag([*spacing, 1.0])
     return Series("series-1", pixels, Geometry(affine, (slices, rows, columns)))
 
@@ -50,7 +51,7 @@ def test_classes_return_on_the_grid_of_the_series_at_any_pixel_size() -> None:
         tissue, certainty = Segmenter(BrightIsBody(), RECORD).classify(series)
         assert tissue.shape == certainty.shape == series.pixels.shape
         area = float((tissue[0] == Tissue.BODY).sum()) * spacing[1] * spacing[2]
-        assert abs(area - 30 * 24) < 60, f"{area} mm² at {spacing}"
+        assert abs(area - 60 * 24) < 60, f"{area} mm² at {spacing}"
         middle = tuple(n // 2 for n in series.pixels.shape[1:])
         assert tissue[0][middle] == Tissue.BODY
         assert certainty[0][middle] > 0.9
@@ -85,15 +86,37 @@ def test_few_slices_are_read_whole(slices: int) -> None:
     assert network.sizes == [network_grid(series.geometry).shape[1:]] * slices
 
 
-@pytest.mark.parametrize("where", ["top", "bottom"])
-def test_the_window_stays_within_the_image(where: str) -> None:
+@pytest.mark.parametrize(("axis", "part"), [(1, -1), (1, 1), (2, -1), (2, 1)])
+def test_the_window_stays_within_the_image_and_holds_what_lies_at_its_edge(axis: int, part: int) -> None:
     network = BrightIsBody()
     series = block(4, (4.0, PIXEL_MM, PIXEL_MM))
-    series.pixels[:] = np.roll(
-        series.pixels, {"top": -1, "bottom": 1}[where] * (series.pixels.shape[1] - 46) // 2, axis=1
-    )
+    beyond = np.flatnonzero((series.pixels > 50).any(axis=(0, 3 - axis)))[0]
+    series.pixels[:] = np.roll(series.pixels, part * int(beyond - 2), axis=axis)
     tissue, _ = Segmenter(network, RECORD).classify(series)
+    whole = network_grid(series.geometry).shape[1:]
+    assert all(read < n for size in network.sizes[3:] for read, n in zip(size, whole, strict=True))
     assert (tissue == Tissue.BODY).sum() == pytest.approx((series.pixels > 50).sum(), rel=0.1)
+
+
+@pytest.mark.parametrize("size", [16, 48, 240])
+def test_a_span_holds_what_was_seen_with_its_margin_in_whole_strides(size: int) -> None:
+    margin = int(MARGIN_MM / PIXEL_MM)
+    for first in range(0, size, 3):
+        for last in range(first, size, 5):
+            seen = np.zeros(size, bool)
+            seen[[first, last]] = True
+            span = _span(seen)
+            assert (span.stop - span.start) % STRIDE == 0
+            assert 0 <= span.start <= max(0, first - margin)
+            assert min(size, last + 1 + margin) <= span.stop <= size
+
+
+def test_where_coarse_looks_show_but_a_splinter_all_is_read() -> None:
+    series = block(4, (4.0, PIXEL_MM, PIXEL_MM))
+    series.pixels[:, : series.pixels.shape[1] // 2] = 0
+    network = BrightIsBody()
+    Segmenter(network, RECORD).classify(series)
+    assert network.sizes[3:] == [network_grid(series.geometry).shape[1:]] * 4
 
 
 def test_any_number_of_workers_sees_the_same() -> None:

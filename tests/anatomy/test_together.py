@@ -71,7 +71,7 @@ def test_thin_slices_beside_thick_ones_weigh_no_more_together_than_a_thick_one(s
     assert sum(weight for weight, _ in voices) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("origin", [(0.0, 3.0, 0.0), (0.0, 0.0, -5.25), (0.0, 1.1, 2.3)])
+@pytest.mark.parametrize("origin", [(0.0, 4 * PIXEL_MM, 0.0), (0.0, 0.0, -7 * PIXEL_MM), (0.0, 1.1, 2.3)])
 def test_another_origin_is_the_same_place_in_the_patient(origin: Move) -> None:
     rows, columns = origin[2] / PIXEL_MM, -origin[1] / PIXEL_MM
     found = beside(geometry(), {2: said()}, series(geometry(origin=origin), 20 + rows, 20 + columns))

@@ -83,6 +83,6 @@ def test_it_says_what_was_seen_and_which_series_were_outlined_together() -> None
         for others in ((), (first.series,))
     )
     structures = ", ".join(structure.name for structure in first.structures)
-    assert f"{made.study.series[0].shape[0]} slices: {structures}. Confidence in the numbers" in alone
+    assert f"{made.study.series[0].shape[0]} slices: {structures}. Confidence that" in alone
     assert "together" not in alone
     assert f"Outlined together with {made.study.series[0].weighting}." in together
