@@ -30,9 +30,10 @@ _REST: dict[Language, str] = {
     "en": "The report holds {} findings; {} of them could not be assessed, with the reason.",
 }
 _SEEN: dict[Language, str] = {
-    "nl": "{series}, {slices} coupes: {structures}. Zekerheid van de telling van de wervels: {certain:.0%}.",
-    "en": "{series}, {slices} slices: {structures}. Confidence that the levels are numbered rightly: {certain:.0%}.",
+    "nl": "{series}, {slices}: {structures}. Zekerheid van de telling van de wervels: {certain:.0%}.",
+    "en": "{series}, {slices}: {structures}. Confidence that the levels are numbered rightly: {certain:.0%}.",
 }
+_SLICES: dict[Language, tuple[str, str]] = {"nl": ("coupe", "coupes"), "en": ("slice", "slices")}
 _TOGETHER: dict[Language, str] = {"nl": " Omlijnd samen met {}.", "en": " Outlined together with {}."}
 _NOT_SEEN: dict[Language, str] = {"nl": "niet gezien", "en": "not seen"}
 _TO: dict[Language, str] = {"nl": "tot", "en": "to"}
@@ -75,7 +76,7 @@ def _seen(report: Report, lang: Language) -> Iterable[str]:
     for anatomy in report.anatomy:
         line = _SEEN[lang].format(
             series=weightings[anatomy.series],
-            slices=slices[anatomy.series],
+            slices=f"{(n := slices[anatomy.series])} {_SLICES[lang][n != 1]}",
             structures=", ".join(structure.name for structure in anatomy.structures) or "-",
             certain=anatomy.numbering_confidence,
         )

@@ -86,3 +86,15 @@ def test_it_says_what_was_seen_and_which_series_were_outlined_together() -> None
     assert f"{made.study.series[0].shape[0]} slices: {structures}. Confidence that" in alone
     assert "together" not in alone
     assert f"Outlined together with {made.study.series[0].weighting}." in together
+
+
+def test_what_was_seen_is_said_in_dutch_and_of_a_single_slice() -> None:
+    made = report()
+    alone = made.study.series[0].model_copy(update={"shape": (1, 64, 64)})
+    single = made.model_copy(
+        update={"study": made.study.model_copy(update={"series": (alone, *made.study.series[1:])})}
+    )
+    assert " 1 slice: " in as_text(single)
+    assert " 1 coupe: " in as_text(single, "nl")
+    assert "Wat gezien is" in as_text(made, "nl")
+    assert f" {made.study.series[0].shape[0]} coupes: " in as_text(made, "nl")
