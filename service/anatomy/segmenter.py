@@ -161,9 +161,7 @@ class Segmenter:
 
         with bar, ThreadPoolExecutor(self.workers) as pool:
             few = len(scouts) == len(inputs)
-            window = (
-                _all_of(inputs[0]) if few else _spine_window(list(pool.map(lambda k: self._glance(inputs[k]), scouts)))
-            )
+            window = _all_of(inputs[0]) if few else _spine_window([*pool.map(self._glance, inputs[scouts])])
             if others:
                 found.update(zip(scouts, pool.map(lambda k: self._read(inputs[k], window), scouts), strict=True))
             heard += [one for other in others if (one := beside(grid, found, other))]
