@@ -129,13 +129,11 @@ def samples_of(case: Case, segmenter: Segmenter) -> Iterator[Sample]:
 
 
 def collect(data: Path, segmenter: Segmenter, *, held: bool) -> list[Sample]:
-    """The samples of the training patients, or of the held-out ones; thin slices are made thick first."""
+    """The samples of the training patients, or of the held-out ones, in the slices that were outlined."""
     cases: list[Case] = []
     for name, most in MOST_CASES.items():
         found = sources.read(name, data, held=held)
-        cases += found[:: max(1, -(-len(found) // most))]
-    rng = np.random.default_rng(0)
-    cases = [conditions.thick_slices(c, rng)[0] if c.source in conditions.WIDE else c for c in cases]
+        cases += map(sources.drawn, found[:: max(1, -(-len(found) // most))])
     label = "held out" if held else "training"
     return [sample for case in tqdm(cases, desc=label, unit="case") for sample in samples_of(case, segmenter)]
 

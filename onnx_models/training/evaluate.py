@@ -117,6 +117,14 @@ def _tse(data: Path) -> Iterator[Case]:
         yield replace(case, source=f"spider_tse {case.series.split('-')[1]}")
 
 
+def _outlined(name: str) -> Callable[[Path], list[Case]]:
+    """Of files that were resampled, the slices that were outlined: those between them hold the union of two outlines."""
+    return lambda data: [
+        replace(sources.drawn(case), source=f"{name}, slices as outlined")
+        for case in sources.read(name, data, held=True)
+    ]
+
+
 def _held(name: str) -> Callable[[Path], list[Case]]:
     return lambda data: sources.read(name, data, held=True)
 
@@ -126,6 +134,8 @@ SETS: list[tuple[Callable[[Path], list[Case] | Iterator[Case]], Callable[[Case, 
     (_held("backspine"), compare_bodies),
     (_held("vb2"), compare_bodies),
     (_held("vb3"), compare_bodies),
+    (_outlined("vb2"), compare_bodies),
+    (_outlined("vb3"), compare_bodies),
     (lambda data: list(sources.bodies_of("vb1")(data)), compare_bodies),
     (lambda data: list(sources.bodies_of("ivd")(data)), _discs_of),
     (_tse, _vertebra_of_slice),

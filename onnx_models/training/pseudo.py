@@ -132,7 +132,7 @@ def label_slices(data: Path, teacher: Segmenter, out: Path) -> None:
 def settle_labelled(data: Path, teacher: Segmenter, run: Path) -> None:
     """Write the settled sets of every labelled training case where ``sources.settled_file`` looks for them."""
     for name in sources.LABELLED:
-        for case in tqdm(sources.read(name, data, held=False), desc=name, unit="case"):
+        for case in tqdm(sources.lessons(name, data), desc=name, unit="case"):
             target = sources.settled_file(run, case)
             target.parent.mkdir(parents=True, exist_ok=True)
             np.savez_compressed(target, allowed=settle(case, teacher))

@@ -33,7 +33,7 @@ def calibration_slices(data: Path, run: Path, each: int = 8) -> Iterator[NDArray
     """Whole slices (1, 3, rows, columns) of training patients of every source, prepared as the service prepares them."""
     for name in sources.READERS:
         folder = run / name if name in ("pseudo", "phantom") else data
-        for case in sources.read(name, folder, held=False)[::-1][:each]:
+        for case in sources.lessons(name, folder)[::-1][:each]:
             sizes = [network_size(n, mm) for n, mm in zip(case.image.shape[1:], case.spacing[1:], strict=True)]
             weights = [
                 interpolation(n, mm, size, PIXEL_MM)

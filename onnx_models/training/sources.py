@@ -27,6 +27,8 @@ ANYTHING = np.uint8(63)
 DECISIVE = np.uint8(64)
 """Beside the set: a voxel that a decision rests on and few images have, so that it counts for more (phantoms alone)."""
 BAND_MM = 4.0
+MOST_BETWEEN = 5
+"""Slices that resampling may have put between two that were outlined."""
 LUMBAR_BODIES_MM = 170.0
 """Usual distance from the top of L1 to the bottom of L5, for images that come without a spacing."""
 
@@ -192,6 +194,29 @@ def _t2space(data: Path) -> Iterator[Case]:
         yield Case("t2space", int(path.name[:3]), image, space_sets(labels), spacing, labels)
 
 
+def drawn_every(mask: NDArray[np.uint8]) -> tuple[int, int]:
+    """How many slices of a mask (slices, rows, columns) lie from one that was drawn to the next, and the first of them.
+
+    Volumes that were resampled to thinner slices may hold, between two slices that someone outlined, the union of both outlines.
+    """
+    seen = mask > 0
+    for step in range(MOST_BETWEEN + 1, 1, -1) if seen.any() else ():
+        for first in range(step):
+            drawn = seen[first::step]
+            either = np.repeat(drawn[:-1] | drawn[1:], step - 1, axis=0)
+            between = np.delete(seen[first:], np.s_[::step], axis=0)[: len(either)]
+            if len(drawn) > 2 and np.array_equal(either, between):
+                return step, first
+    return 1, 0
+
+
+def drawn(case: Case) -> Case:
+    """The case in the slices that were outlined alone: those of vb2 lie 2 mm apart and those of vb3 4 mm, in files of 1 mm."""
+    step, first = drawn_every(case.mask)
+    image, allowed, mask = (values[first::step] for values in (case.image, case.allowed, case.mask))
+    return replace(case, image=image, allowed=allowed, mask=mask, spacing=(step * case.spacing[0], *case.spacing[1:]))
+
+
 def bodies_of(source: str) -> Callable[[Path], Iterator[Case]]:
     """Reader of a folder of full-width volumes with numbered bodies (vb1, vb2, vb3) or discs (ivd)."""
 
@@ -285,3 +310,8 @@ def read(source: str, data: Path, *, held: bool) -> list[Case]:
     """The cases of a source: of the held-out patients, or of those that train."""
     family, reader = READERS[source]
     return [case for case in reader(data) if held_out(family, case.patient) == held]
+
+
+def lessons(source: str, data: Path) -> list[Case]:
+    """What training patients teach: their cases in the slices that were outlined."""
+    return [drawn(case) for case in read(source, data, held=False)]

@@ -42,7 +42,7 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
         items = {
             name: [
                 prepare(sources.with_settled(case, run) if stage else case, rng)
-                for case in sources.read(name, folders.get(name, data), held=False)
+                for case in sources.lessons(name, folders.get(name, data))
             ]
             for name in shares
         }

@@ -12,6 +12,7 @@ from onnx_models.training.graders import metrics  # noqa: E402
 from onnx_models.training.graders.discs import Discs  # noqa: E402
 from onnx_models.training.graders.network import (  # noqa: E402
     LIMIT,
+    NOT_READ,
     SIGN_FEATURES,
     TARGETS,
     Scale,
@@ -127,10 +128,24 @@ def test_probabilities_of_the_grades_sum_to_one_even_where_the_odds_cross() -> N
     assert said[:, :GRADES].sum(1).numpy() == pytest.approx(1.0, abs=1e-5)
 
 
-def test_readers_count_half_and_not_at_all_for_a_slip() -> None:
+def test_readers_count_half_and_not_at_all_for_slip_endplate_and_modic() -> None:
     both = joined(torch.zeros(1, len(TARGETS)), torch.ones(1, len(TARGETS)))[0]
-    assert both[TARGETS.index("slip")] == 0
+    assert {name for name, share in zip(TARGETS, both.tolist(), strict=True) if share == 0} == set(NOT_READ)
     assert both[TARGETS.index("bulging")] == 0.5
+
+
+def test_modic_is_learnt_from_no_disc_that_one_series_does_not_show() -> None:
+    some = discs()
+    seen = np.random.default_rng(6).normal(size=(len(some), 5)).astype(np.float32)
+    half = some.patient < 15
+    some.pictures[half, 1] = 0
+    weights = weigh(some, seen, CONFIG).weights
+    some.labels["modic"][half] = 0
+    without = weigh(some, seen, CONFIG).weights
+    assert np.array_equal(weights[:, TARGETS.index("modic")], without[:, TARGETS.index("modic")])
+    some.labels["modic"][~half] = 3 - some.labels["modic"][~half]
+    other = weigh(some, seen, CONFIG).weights
+    assert not np.array_equal(weights[:, TARGETS.index("modic")], other[:, TARGETS.index("modic")])
 
 
 def test_a_slip_is_weighed_by_few_signs_beside_all(monkeypatch: pytest.MonkeyPatch) -> None:

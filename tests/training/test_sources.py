@@ -13,7 +13,10 @@ from onnx_models.training.sources import (
     DISC,
     POSTERIOR,
     SACRUM,
+    Case,
     bodies_volume_sets,
+    drawn,
+    drawn_every,
     read,
     space_sets,
 )
@@ -73,6 +76,36 @@ def test_beside_the_spine_only_posterior_elements_can_be() -> None:
     allowed = bodies_volume_sets(mask, (1.0, 1.0, 1.0))
     assert not (allowed[-1, 40] & ~(BACKGROUND | POSTERIOR)).any()
     assert allowed[-1, 110, 40] == ANYTHING & ~BODY
+
+
+def resampled(step: int, first: int) -> Case:
+    """A column of bodies outlined in seven slices, each farther down than the last, in a file of more: those between hold both outlines."""
+    seven = np.zeros((7, 40, 20), np.uint8)
+    for k in range(7):
+        seven[k, 2 * k : 2 * k + 12, 4:12] = 3
+    mask = np.zeros((first + 6 * step + 1, 40, 20), np.uint8)
+    for k in range(6):
+        mask[first + k * step] = seven[k]
+        mask[first + k * step + 1 : first + (k + 1) * step] = np.maximum(seven[k], seven[k + 1])
+    mask[first + 6 * step] = seven[6]
+    image = np.arange(len(mask), dtype=np.float32)[:, None, None] * np.ones_like(mask)
+    return Case("vb3", 1, image, bodies_volume_sets(mask, (1.0, 1.0, 1.0)), (1.0, 1.0, 1.0), mask)
+
+
+@pytest.mark.parametrize(("step", "first"), [(2, 0), (2, 1), (4, 0), (4, 3)])
+def test_of_a_file_that_was_resampled_only_the_slices_that_were_outlined_teach(step: int, first: int) -> None:
+    case = drawn(resampled(step, first))
+    assert case.spacing == (step, 1.0, 1.0)
+    assert case.image[:, 0, 0].tolist() == list(range(first, first + 6 * step + 1, step))
+    assert case.mask.any(2).sum(1).tolist() == [12] * 7
+    assert len(case.allowed) == 7
+
+
+def test_a_mask_that_was_outlined_in_every_slice_is_left_as_it_is() -> None:
+    mask = resampled(2, 0).mask
+    mask[5, 0, 0] = 3
+    assert drawn_every(mask) == (1, 0)
+    assert drawn_every(np.zeros_like(mask)) == (1, 0), "a source without a mask says nothing of its slices"
 
 
 @pytest.fixture
