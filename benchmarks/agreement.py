@@ -37,8 +37,9 @@ from service.study.geometry import Geometry
 from service.study.model import Series
 
 MARKS = "<!-- agreement: written by benchmarks/agreement.py -->"
-MANUAL, TRAINED, BOTH, SLICE, THICK, PHANTOM_THICK = (
+MANUAL, RESTORED, TRAINED, BOTH, SLICE, THICK, PHANTOM_THICK = (
     "manual masks, held-out vb2, vb3",
+    "the same, outlines restored, held-out vb2",
     "manual masks, patients of vb2, vb3 THAT TRAINED",
     "T1 and T2 of a phantom",
     "T1 and T2, one slice, held-out SPIDER",
@@ -138,8 +139,11 @@ def volumes(data: Path, read: Read, *, held: bool) -> Iterator[Pair]:
             if source in ("vb2", "vb3"):
                 outlined = sources.drawn(case)
                 series = series_of(outlined.image, outlined.spacing, source)
-                both = measured(read(series)), measured(manual(outlined, series))
-                yield from compared(MANUAL if held else TRAINED, patient, *both)
+                ours = measured(read(series))
+                yield from compared(MANUAL if held else TRAINED, patient, ours, measured(manual(outlined, series)))
+                if held and source in sources.OUTLINED_MM:
+                    theirs = measured(manual(sources.restored(outlined), series))
+                    yield from compared(RESTORED, patient, ours, theirs)
             if held:
                 series = series_of(case.image, case.spacing, source)
                 yield from compared(THICK, patient, measured(read(series)), measured(read(thickened(series))))

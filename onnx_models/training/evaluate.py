@@ -125,6 +125,11 @@ def _outlined(name: str) -> Callable[[Path], list[Case]]:
     ]
 
 
+def _restored(data: Path) -> list[Case]:
+    found = [sources.restored(sources.drawn(case)) for case in sources.read("vb2", data, held=True)]
+    return [replace(case, source="vb2, outlines restored") for case in found]
+
+
 def _held(name: str) -> Callable[[Path], list[Case]]:
     return lambda data: sources.read(name, data, held=True)
 
@@ -136,6 +141,7 @@ SETS: list[tuple[Callable[[Path], list[Case] | Iterator[Case]], Callable[[Case, 
     (_held("vb3"), compare_bodies),
     (_outlined("vb2"), compare_bodies),
     (_outlined("vb3"), compare_bodies),
+    (_restored, compare_bodies),
     (lambda data: list(sources.bodies_of("vb1")(data)), compare_bodies),
     (lambda data: list(sources.bodies_of("ivd")(data)), _discs_of),
     (_tse, _vertebra_of_slice),

@@ -18,6 +18,7 @@ from onnx_models.training.sources import (
     drawn,
     drawn_every,
     read,
+    restored,
     space_sets,
 )
 
@@ -106,6 +107,18 @@ def test_a_mask_that_was_outlined_in_every_slice_is_left_as_it_is() -> None:
     mask[5, 0, 0] = 3
     assert drawn_every(mask) == (1, 0)
     assert drawn_every(np.zeros_like(mask)) == (1, 0), "a source without a mask says nothing of its slices"
+
+
+def test_outlines_that_resampling_made_larger_are_restored() -> None:
+    drawn_on = np.zeros((32, 24), bool)
+    drawn_on[4:12, 5:15] = drawn_on[8:20, 9:19] = True
+    rows, columns = (np.abs(np.arange(n)[:, None] - 1.25 * np.arange(m)) for n, m in ((40, 32), (30, 24)))
+    larger = ((rows < 1.25).astype(int) @ drawn_on @ (columns.T < 1.25)) > 0
+    nearest = drawn_on[rows.argmin(1)][:, columns.argmin(1)]
+    assert larger.sum() > 1.1 * nearest.sum()
+    mask = 3 * larger[None].astype(np.uint8)
+    case = Case("vb2", 1, np.zeros(mask.shape, np.float32), mask, (2.0, 1.0, 1.0), mask)
+    assert np.array_equal(restored(case).mask[0], 3 * nearest)
 
 
 @pytest.fixture
