@@ -23,6 +23,8 @@ from service.findings.disc_reading import GRADES
 from service.findings.pfirrmann import MIDDLE, STRETCH
 
 CONFIG = Path(__file__).with_name("config.yaml")
+OF_BOTH = ("modic",)
+"""What is called only where T1 and T2 both show the disc."""
 
 
 def make(data: Path, models: Path, run: Path, config: dict[str, Any]) -> Path:
@@ -36,16 +38,18 @@ def make(data: Path, models: Path, run: Path, config: dict[str, Any]) -> Path:
 
 
 def crossed(discs: Discs, said: Floats) -> str:
-    """A line for each kind of study: kappa of the Pfirrmann grade, then AUC and calibration error of each finding."""
-    lines = []
+    """A line for each kind of study: kappa of the Pfirrmann grade, then AUC and calibration error of each finding where it is called."""
+    shown, lines = discs.pictures.any((2, 3)).all(1), []
     for study in dict.fromkeys(discs.study.tolist()):
         own = discs.study == study
         mean = said[own, :GRADES] @ range(1, GRADES + 1)
         grade = np.clip(MIDDLE + STRETCH * (mean - MIDDLE), 1, GRADES)
         parts = [f"pfirrmann {kappa(discs.labels['pfirrmann'][own], grade):.3f}"]
         for k, name in enumerate(BINARY, GRADES):
-            truth = present(discs, name)[own].astype(int)
-            parts.append(f"{name} {auc(truth, said[own, k]):.3f} ({calibration_error(truth, said[own, k]):.3f})")
+            told = own & shown if name in OF_BOTH else own
+            truth = present(discs, name)[told].astype(int)
+            if len(set(truth.tolist())) > 1:
+                parts.append(f"{name} {auc(truth, said[told, k]):.3f} ({calibration_error(truth, said[told, k]):.3f})")
         lines.append(f"{study}: {', '.join(parts)}")
     return "\n".join(lines)
 

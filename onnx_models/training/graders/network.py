@@ -11,7 +11,7 @@ BINARY = SAID[GRADES:]
 TARGETS = (*(f"pfirrmann>{k}" for k in range(1, GRADES)), *BINARY)
 """What each output tells the odds of: that the Pfirrmann grade lies above 1 to 4, and each finding."""
 LEVELS = 6
-NOT_READ = ("upper", "lower", "endplate", "slip", "modic")
+NOT_READ = ("upper", "lower", "endplate", "slip")
 """What the readers tell worse than the regressions, on the training patients by cross-validation (endplate: AUC 0.83 against 0.87)."""
 SIGN_FEATURES = 2 * len(SIGNS) + LEVELS
 TEXTURE_SHARE = 0.25

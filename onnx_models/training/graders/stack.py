@@ -33,8 +33,6 @@ FEW = {
     ),
 }  # fmt: skip
 """What is too rare to be weighed on thousands of features alone: half of its weights come from a regression on these signs (and the level)."""
-OF_BOTH = ("modic",)
-"""What T1 and T2 tell only together: the regressions learn it from no disc that one of them does not show."""
 FOLDS, JUDGED_IN = 4, 5
 """Of the training patients: those that choose a penalty, and those that the whole is judged in."""
 
@@ -89,13 +87,12 @@ def weigh(discs: Discs, seen: Floats, config: dict[str, Any]) -> Weights:
     features = weighed_by(discs, seen, textures, told)
     share = np.array([config["weights"][study] for study in discs.study])
     fold = fold_of(discs, FOLDS, config["seed"] + 200)
-    every, both = np.arange(features.shape[1]), discs.pictures.any((2, 3)).all(1)
+    every = np.arange(features.shape[1])
     weights, offset = np.zeros((len(every), len(TARGETS)), np.float32), np.zeros(len(TARGETS), np.float32)
     for k, name in enumerate(TARGETS):
         parts = [every, every[-SIGN_FEATURES:][_few(FEW[name])]] if name in FEW else [every]
-        counts = share * both if name in OF_BOTH else share
         for part in parts:
-            fit = _best_fit(features[:, part], targets[:, k], counts, fold, config["penalties"])
+            fit = _best_fit(features[:, part], targets[:, k], share, fold, config["penalties"])
             weights[part, k] += fit.coef_[0] / len(parts)
             offset[k] += fit.intercept_[0] / len(parts)
     return Weights(signs, textures, weights, offset, train_readers(told, targets, share, config))
