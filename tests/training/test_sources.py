@@ -14,6 +14,7 @@ from onnx_models.training.sources import (
     POSTERIOR,
     SACRUM,
     Case,
+    bodies_of,
     bodies_volume_sets,
     drawn,
     drawn_every,
@@ -21,6 +22,8 @@ from onnx_models.training.sources import (
     restored,
     space_sets,
 )
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def spine_slice() -> np.ndarray:
@@ -107,6 +110,15 @@ def test_a_mask_that_was_outlined_in_every_slice_is_left_as_it_is() -> None:
     mask[5, 0, 0] = 3
     assert drawn_every(mask) == (1, 0)
     assert drawn_every(np.zeros_like(mask)) == (1, 0), "a source without a mask says nothing of its slices"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.exists(), reason="the data sets are not beside the checkout")
+@pytest.mark.parametrize(("source", "step", "volumes"), [("vb2", 2, 7), ("vb3", 4, 8)])
+def test_every_volume_of_vb2_and_vb3_holds_unions_between_its_outlined_slices(
+    source: str, step: int, volumes: int
+) -> None:
+    assert [drawn_every(case.mask)[0] for case in bodies_of(source)(DATA)] == [step] * volumes
 
 
 def test_outlines_that_resampling_made_larger_are_restored() -> None:
