@@ -18,7 +18,7 @@ MEASUREMENTS: tuple[Feature, ...] = (
         details={
             "upper": "upper end vertebra",
             "lower": "lower end vertebra",
-            "tilt_*": "coronal tilt in degrees of each endplate, positive where it slopes down to the patient's left; the angle "
+            "tilt_*": "coronal tilt in degrees of each endplate, told from its neighbours as well, positive where it slopes down to the patient's left; the angle "
             "between any two endplates is the difference of their tilts",
         },
     ),

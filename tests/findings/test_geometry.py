@@ -9,7 +9,7 @@ from service.anatomy.landmarks import Landmarks, find_landmarks
 from service.anatomy.model import Anatomy
 from service.findings.bulging import measure_bulging
 from service.findings.canal import measure_canal
-from service.findings.cobb import measure_cobb
+from service.findings.cobb import Tilt, measure_cobb, steadied
 from service.findings.disc_height import NO_SLICE, measure_disc_height
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import TO_L5, TO_S1, measure_lordosis
@@ -105,6 +105,46 @@ def test_cobb_of_a_straight_spine_is_near_zero(straight: tuple[Anatomy, Landmark
     assert finding.value < 1.0
     assert finding.interval is not None
     assert finding.interval[0] == 0.0
+
+
+def tilts(degrees: list[float], error: float = 0.15) -> list[Tilt]:
+    """Of the endplates from L5's lower one up."""
+    return [Tilt(1 + k // 2, ("lower", "upper")[k % 2], tilt, error) for k, tilt in enumerate(degrees)]
+
+
+def largest(of: list[Tilt]) -> float:
+    return float(np.ptp([tilt.degrees for tilt in of]))
+
+
+@pytest.mark.parametrize("cobb", [10.0, 25.0, 40.0])
+def test_a_curve_keeps_its_angle_where_tilts_are_steadied(cobb: float) -> None:
+    curve = tilts([*(cobb / 2 * np.cos(np.linspace(0, np.pi, 10)))])
+    assert largest(steadied(curve)) == pytest.approx(cobb, abs=0.5)
+
+
+def test_uneven_outlines_give_a_straight_spine_less_of_an_angle() -> None:
+    rng = np.random.default_rng(5)
+    spines = [tilts([*rng.normal(0, 0.9, 10)]) for _ in range(40)]
+    before, after = (float(np.mean([largest(t) for t in of])) for of in (spines, [steadied(s) for s in spines]))
+    assert before > 2.5
+    assert after < 0.45 * before
+
+
+def test_one_endplate_that_differs_from_its_neighbours_is_drawn_to_them_the_more_the_less_its_fit_tells() -> None:
+    sure = tilts([0.0] * 4 + [4.0] + [0.0] * 5)
+    unsure = [replace(t, error=2.0) if t.degrees else t for t in sure]
+    assert steadied(unsure)[4].degrees < steadied(sure)[4].degrees < 2.0
+    assert steadied(unsure)[4].degrees < 0.5
+
+
+def test_errors_of_steadied_tilts_are_as_large_as_they_say() -> None:
+    rng = np.random.default_rng(7)
+    off = []
+    for _ in range(60):
+        true = np.cumsum(rng.normal(0, rng.choice([0.5, 1.5, 4.0]), 10))
+        found = steadied(tilts([*(true + rng.normal(0, rng.choice([0.2, 0.9]), 10))]))
+        off += [(tilt.degrees - t) / tilt.error for tilt, t in zip(found, true, strict=True)]
+    assert 0.8 < float(np.std(off)) < 1.2
 
 
 @pytest.mark.parametrize(("slices", "words"), [(1, "single slice"), (5, "side to side")])
