@@ -126,6 +126,10 @@ def height(value: float) -> Finding:
 ABSENT = herniation("L4-L5", 0.0)
 
 
+def likely(finding: Finding, probability: float) -> Finding:
+    return finding.model_copy(update={"probability": probability})
+
+
 @pytest.mark.parametrize(
     ("fact", "findings", "truth"),
     [
@@ -139,6 +143,9 @@ ABSENT = herniation("L4-L5", 0.0)
         ("slip", [slip("L4-L5", 3.0, "I")], True),
         ("slip", [slip("L4-L5", -2.99, "I")], False),
         ("slip", [slip("L4-L5", -3.0, "I")], True),
+        ("slip", [likely(slip("L4-L5", -3.0, "I"), 0.5)], True),
+        ("slip", [likely(slip("L4-L5", -3.0, "I"), 0.49)], False),
+        ("slip", [likely(slip("L4-L5", 3.0, "I"), 0.49)], True),
         ("slip", [slip("L4-L5", 5.0, "0")], False),
         ("slip_high", [slip("L4-L5", 8.0, "I")], False),
         ("slip_high", [slip("L4-L5", 9.0, "II")], True),
