@@ -73,6 +73,7 @@ class VertebralBody:
     Attributes:
         width: from right to left in mm, as far as the slices show it.
         covered: the slices show enough of its width to tell its tilt to the side.
+        bottom: its lower endplate; none of S1, beneath which no disc lies.
     """
 
     label: int
@@ -83,34 +84,58 @@ class VertebralBody:
     covered: bool
     slices: int
     upper: Endplate
-    lower: Endplate
+    bottom: Endplate | None
 
     @property
     def left(self) -> Points:
         """(3,) unit vector to the patient's left."""
         return np.asarray(np.cross(self.back, self.up))
 
+    @property
+    def lower(self) -> Endplate:
+        """Its lower endplate.
 
-def measure_body(mask: Mask, geometry: Geometry, up: Points, label: int = 0) -> VertebralBody | None:
+        Raises:
+            ValueError: of S1.
+        """
+        if self.bottom is None:
+            raise ValueError("S1 has no lower endplate")
+        return self.bottom
+
+    @property
+    def middle(self) -> Points:
+        """(3,) half-way between its endplates; of S1 the middle of what was outlined."""
+        return self.centre if self.bottom is None else (self.upper.centre + self.bottom.centre) / 2
+
+    @property
+    def height(self) -> float:
+        """From the middle of one endplate's rim to that of the other, in mm."""
+        return float(np.linalg.norm(self.upper.centre - self.lower.centre))
+
+
+def measure_body(
+    mask: Mask, geometry: Geometry, up: Points, label: int = 0, *, lowest: bool = False
+) -> VertebralBody | None:
     """Find the landmarks of a body.
 
     Args:
         mask: bool (slices, rows, columns), one vertebral body without its posterior elements.
         up: (3,) roughly the direction to the next vertebra above.
+        lowest: no disc lies beneath it (S1): its upper endplate alone is sought and tells how it stands.
 
     Returns:
-        None if too little is seen for two endplates.
+        None if too little is seen for its endplates.
     """
     body = None
     for _ in range(_PASSES):
-        body = _measured_once(mask, geometry, up, label)
+        body = _measured_once(mask, geometry, up, label, lowest)
         if body is None:
             return None
-        up = unit(body.upper.normal + body.lower.normal)
+        up = body.upper.normal if lowest else unit(body.upper.normal + body.lower.normal)
     return body
 
 
-def _measured_once(mask: Mask, geometry: Geometry, up: Points, label: int) -> VertebralBody | None:
+def _measured_once(mask: Mask, geometry: Geometry, up: Points, label: int, lowest: bool) -> VertebralBody | None:
     back = back_of(up)
     sections = outlines(mask, geometry, up, back)
     if not sections:
@@ -118,10 +143,10 @@ def _measured_once(mask: Mask, geometry: Geometry, up: Points, label: int) -> Ve
     centre = _middle(mask, geometry)
     width = _width(sections, centre, np.cross(back, up), geometry)
     upper = _endplate(sections, centre, up, width, "top")
-    lower = _endplate(sections, centre, up, width, "bottom")
-    if upper is None or lower is None:
+    lower = None if lowest else _endplate(sections, centre, up, width, "bottom")
+    if upper is None or (lower is None and not lowest):
         return None
-    covered = width > _COVERED * max(upper.length, lower.length)
+    covered = width > _COVERED * max(e.length for e in (upper, lower) if e is not None)
     return VertebralBody(label, centre, up, back, width, covered, len(sections), upper, lower)
 
 

@@ -6,14 +6,23 @@ from functools import cached_property
 import numpy as np
 from scipy import ndimage
 
-from service.anatomy.endplates import VertebralBody, measure_body
+from service.anatomy.endplates import Endplate, VertebralBody, measure_body
 from service.anatomy.memory import remembered
 from service.anatomy.model import DISC, PARTIAL, SACRUM, Anatomy, Structure, disc_name, vertebra_name
 from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit, where
+from service.study.geometry import Geometry
 
 SPUR_MM, _CORNER_MM = 2.0, 1.0
 """Half the thickness under which a part of a body is a spur, and how far the corners reach beyond what is thicker: 0.83 mm where
 they are right angles. Chosen on thirteen phantoms of the benchmark, ten of them with slips. Provenance: expert."""
+
+_LUMBAR, _NARROW = range(1, 6), 0.75
+"""A lumbar body outlined narrower than this part of the usual one ends short at a side. Provenance: expert."""
+_S1_HEIGHT, _DISC_HEIGHT = 1.0, 0.4
+"""Heights of S1 and of the disc on it as parts of that of the body above. What lies deeper is S2, which some outlines run on into. Provenance: expert."""
+_S1_LEAN_DEGREES, _S1_LENGTH = 45.0, 0.6
+"""Most angle of S1's upper endplate to the lower one of the body above, and its least length as a part of that one's: else something else was
+measured, such as the front of a sacrum or a piece of L5 that was called sacrum. Provenance: expert."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +100,13 @@ class Landmarks:
         """How well the vertebra of this number is outlined."""
         return self.structures[number].confidence
 
+    def ends_short(self, number: int) -> bool:
+        """Whether a lumbar body is outlined much narrower than the others, so that an outline that ends at a side makes it seem tilted."""
+        lumbar = {n: body.width for n, body in self.bodies.items() if n in _LUMBAR and body.covered}
+        return (
+            bool(lumbar) and number in _LUMBAR and self.bodies[number].width < _NARROW * np.median([*lumbar.values()])
+        )
+
 
 def number_name(number: int) -> str:
     """The name of vertebra ``number``: 0 is S1, 1 is L5."""
@@ -115,9 +131,14 @@ def find_landmarks(anatomy: Anatomy) -> Landmarks:
     masks = {n: _body_of(anatomy, s) for n, s in structures.items()}
     masks = {n: mask for n, mask in masks.items() if mask.any()}
     centres = {n: anatomy.series.geometry.to_patient(where(mask)).mean(axis=0) for n, mask in masks.items()}
-    bodies = {}
-    for number, mask in masks.items():
-        body = None if structures[number].partial else _measured(anatomy, mask, number, centres)
+    bodies: dict[int, VertebralBody] = {}
+    for number in sorted(masks, reverse=True):
+        if structures[number].partial:
+            continue
+        if structures[number].kind == "sacrum" and bodies:
+            body = _sacral(anatomy, masks[number], bodies[min(bodies)])
+        else:
+            body = _measured(anatomy, masks[number], number, _upwards(number, centres))
         if body is not None:
             bodies[number] = body
     return Landmarks(bodies, structures, _levels(anatomy, bodies, structures))
@@ -154,16 +175,42 @@ def _number(structure: Structure) -> int:
     return structure.label - PARTIAL * structure.partial
 
 
-def _measured(anatomy: Anatomy, mask: Mask, number: int, centres: dict[int, Points]) -> VertebralBody | None:
-    """Measure one body, its first guess of upwards being the line through its neighbours."""
+def _upwards(number: int, centres: dict[int, Points]) -> Points:
+    """(3,) the direction of the line through a body's neighbours."""
     above = next((centres[n] for n in sorted(centres) if n > number), centres[number])
     below = next((centres[n] for n in sorted(centres, reverse=True) if n < number), centres[number])
-    up = unit(above - below) if np.any(above != below) else np.array([0.0, 0.0, 1.0])
+    return unit(above - below) if np.any(above != below) else np.array([0.0, 0.0, 1.0])
+
+
+def _sacral(anatomy: Anatomy, mask: Mask, above: VertebralBody) -> VertebralBody | None:
+    """S1 beneath the body ``above``, sought from how that stands: the wings and S2 pull its centre down and back, and the line
+    through the centres of a steep sacrum leads to its front instead of its endplate.
+    """
+    body, over, reach = None, above.lower, (_DISC_HEIGHT + _S1_HEIGHT) * above.height
+    for _ in range(2):
+        body = _measured(anatomy, _down_to(reach, over, mask, anatomy.series.geometry), 0, over.normal)
+        if body is None:
+            return None
+        over, reach = body.upper, _S1_HEIGHT * above.height
+    leans = over.normal @ above.lower.normal < np.cos(np.radians(_S1_LEAN_DEGREES))
+    return None if leans or over.length < _S1_LENGTH * above.lower.length else body
+
+
+def _down_to(reach: float, over: Endplate, mask: Mask, geometry: Geometry) -> Mask:
+    """What of a mask (slices, rows, columns) lies no deeper than ``reach`` mm beneath an endplate."""
+    index = where(mask)
+    kept = np.zeros_like(mask)
+    kept[tuple(index[(over.centre - geometry.to_patient(index)) @ over.normal < reach].T)] = True
+    return kept
+
+
+def _measured(anatomy: Anatomy, mask: Mask, number: int, up: Points) -> VertebralBody | None:
+    """Measure one body, ``up`` being the first guess of how it stands."""
     tight = bounding_box(mask, margin=3)
     if tight is None:
         return None
     box = (slice(0, len(mask)), *tight[1:])  # all slices, so that they are numbered alike in every body
-    return measure_body(mask[box], cropped(anatomy.series.geometry, box), up, number)
+    return measure_body(mask[box], cropped(anatomy.series.geometry, box), up, number, lowest=number == 0)
 
 
 def _levels(anatomy: Anatomy, bodies: dict[int, VertebralBody], structures: dict[int, Structure]) -> tuple[Level, ...]:

@@ -57,7 +57,7 @@ def canal_at(canal: Canal, space: DiscSpace) -> LevelCanal | None:
     if at_disc is None:
         return None
     body = space.upper
-    return LevelCanal(at_disc, _cut(canal, (body.upper.centre + body.lower.centre) / 2, body.up), space.length)
+    return LevelCanal(at_disc, _cut(canal, body.middle, body.up), space.length)
 
 
 def canal_confidence(anatomy: Anatomy, level: Level) -> float:

@@ -64,7 +64,7 @@ def csf_at(canal: Canal, along: Points, space: DiscSpace) -> LevelCsf | None:
     at_disc = _read(canal, along, space.centre, space.normal)
     if at_disc is None:
         return None
-    return LevelCsf(at_disc, _read(canal, along, (body.upper.centre + body.lower.centre) / 2, body.up))
+    return LevelCsf(at_disc, _read(canal, along, body.middle, body.up))
 
 
 def _read(canal: Canal, along: Points, centre: Points, normal: Points) -> float | None:

@@ -49,9 +49,6 @@ def profile_of(canal: Canal, anatomy: Anatomy, landmarks: Landmarks) -> CanalPro
 def _levels(canal: Canal, landmarks: Landmarks) -> dict[str, float]:
     """Where along the centreline the discs and vertebrae lie, from the lowest up."""
     planes = [(level.name, level.space.centre, level.space.normal) for level in landmarks.levels if level.space]
-    planes += [
-        (number_name(number), (body.upper.centre + body.lower.centre) / 2, body.up)
-        for number, body in landmarks.bodies.items()
-    ]
+    planes += [(number_name(number), body.middle, body.up) for number, body in landmarks.bodies.items()]
     places = {name: canal.place(centre, normal) for name, centre, normal in planes}
     return dict(sorted(((n, p) for n, p in places.items() if p is not None), key=lambda item: item[1]))

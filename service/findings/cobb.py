@@ -24,8 +24,6 @@ METHOD = (
     "supine, so it underestimates a standing curve"
 )
 _LEAST_BODIES = 3
-_LUMBAR, _NARROW = range(1, 6), 0.75
-"""A lumbar body outlined narrower than this part of the usual one ends short at a side, and its endplates seem to tilt. Provenance: expert."""
 _UNEVEN = (0.2, 0.9)
 """Candidates in degrees for the standard error of a tilt beside what its own fit tells, each as likely: outlines that are even from slice to slice, as the masks
 of phantoms are, and uneven ones. Provenance: the second is the likeliest for the tilts of eleven volunteers of vb2 and vb3 who trained, on the segmenter's outlines and on
@@ -94,11 +92,9 @@ def measure_cobb(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
 def tilts_of(landmarks: Landmarks) -> list[Tilt]:
     """Every endplate of a vertebra whose tilt the slices can tell, from the lowest up."""
     tilts = []
-    lumbar = [body.width for number, body in landmarks.bodies.items() if number in _LUMBAR and body.covered]
-    least = _NARROW * float(np.median(lumbar)) if lumbar else 0.0
     for number, body in sorted(landmarks.bodies.items()):
-        ends_short = number in _LUMBAR and body.width < least
-        if number == 0 or not body.covered or ends_short or landmarks.confidence(number) < LEAST_CONFIDENCE:
+        unsure = landmarks.ends_short(number) or landmarks.confidence(number) < LEAST_CONFIDENCE
+        if number == 0 or not body.covered or unsure:
             continue
         for side, endplate in (("lower", body.lower), ("upper", body.upper)):
             if np.isfinite(endplate.tilt_error):

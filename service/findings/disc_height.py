@@ -39,7 +39,7 @@ def measure_disc_height(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]
         if height is None:
             return not_assessable(FEATURE, NO_SLICE, level=level.name, series=anatomy.series.id)
         error = standard_error(FEATURE, anatomy, level.confidence)
-        body = float(np.linalg.norm(space.upper.upper.centre - space.upper.lower.centre))
+        body = space.upper.height
         return Finding(
             feature=FEATURE,
             level=level.name,

@@ -21,6 +21,7 @@ class Stack:
         coronal: degrees by which each vertebra slopes down to the left.
         slip: mm by which each vertebra lies further in front than the one below.
         sacral_slope: degrees by which S1 and the disc on it slope down to the front; each vertebra above stands 12 less.
+        second: S2 is outlined as one with S1, which it hangs from bent back.
     """
 
     vertebrae: int = 6
@@ -34,6 +35,7 @@ class Stack:
     gap: float = GAP
     scale: float = 1.0
     sacrum: bool = True
+    second: bool = False
     foot: float = 60.0
     canal_depth: float = 14.0
 
@@ -110,6 +112,10 @@ def build(stack: Stack) -> Built:
     boxes = {0: Box(top - below[:, 2] * size[2] / 2, below, size)}
     if stack.sacrum:
         canvas.box(boxes[0], Tissue.SACRUM, SACRUM)
+    if stack.second:
+        bent = frame(0, stack.sacral_slope + 25)
+        narrower = Box(top - below[:, 2] * size[2] - bent[:, 2] * size[2] / 2, bent, size * [1, 0.75, 1])
+        canvas.box(narrower, Tissue.SACRUM, SACRUM)
     backs = [top + below[:, 1] * size[1] / 2]
     for k in range(stack.vertebrae):
         axes = frame(_at(stack.coronal, k), stack.sacral_slope - 12 * (k + 1))

@@ -24,13 +24,18 @@ def bodies(spine: Built) -> dict[int, VertebralBody]:
 def test_corners_lie_within_half_a_pixel_of_the_box(spine: Built, bodies: dict[int, VertebralBody]) -> None:
     for label, body in bodies.items():
         box = spine.boxes[label]
-        for found, true in (
-            (body.upper.posterior, box.corner(1, 1)),
-            (body.upper.anterior, box.corner(-1, 1)),
-            (body.lower.posterior, box.corner(1, -1)),
-            (body.lower.anterior, box.corner(-1, -1)),
-        ):
-            assert np.linalg.norm((found - true)[1:]) < 0.5
+        for endplate, up in ((body.upper, 1), (body.bottom, -1)):
+            if endplate is None:
+                continue
+            for found, true in ((endplate.posterior, box.corner(1, up)), (endplate.anterior, box.corner(-1, up))):
+                assert np.linalg.norm((found - true)[1:]) < 0.5
+
+
+def test_s1_alone_has_no_lower_endplate(spine: Built, bodies: dict[int, VertebralBody]) -> None:
+    assert [label for label, body in bodies.items() if body.bottom is None] == [0]
+    assert bodies[0].middle == pytest.approx(spine.boxes[0].centre, abs=0.5)
+    with pytest.raises(ValueError, match="S1 has no lower endplate"):
+        _ = bodies[0].lower
 
 
 def test_endplates_have_the_coronal_tilt_of_the_box(bodies: dict[int, VertebralBody]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from service.anatomy.landmarks import find_landmarks, number_name, without_spurs
-from service.anatomy.model import Anatomy, Structure
+from service.anatomy.model import SACRUM, Anatomy, Structure
 from tests.anatomy.stack import Stack, build
 
 
@@ -51,6 +51,33 @@ def test_the_confidence_of_a_level_is_that_of_its_least_part(anatomy: Anatomy) -
     doubtful = tuple(replace(s, confidence=0.6) if s.label == 2 else s for s in anatomy.structures)
     levels = find_landmarks(replace(anatomy, structures=doubtful)).levels
     assert [level.confidence for level in levels] == [1.0, 0.6, 0.6]
+
+
+@pytest.mark.parametrize("slope", [20.0, 36.0, 55.0])
+def test_s1_is_measured_at_its_upper_endplate_though_s2_is_outlined_with_it(slope: float) -> None:
+    steep = build(Stack(vertebrae=3, sacral_slope=slope, second=True, foot=90))
+    body = find_landmarks(steep.anatomy()).bodies[0]
+    box = steep.boxes[0]
+    assert np.degrees(np.arccos(body.upper.normal @ box.axes[:, 2])) < 2.0
+    assert body.upper.anterior == pytest.approx(box.corner(-1, 1), abs=1.5)
+    assert body.upper.posterior == pytest.approx(box.corner(1, 1), abs=1.5)
+
+
+def test_what_is_no_s1_is_not_measured_as_one(anatomy: Anatomy) -> None:
+    short = anatomy.labels == SACRUM
+    back = np.nonzero(short)[2]
+    short[:, :, int(np.percentile(back, 55)) :] = False
+    labels = np.where(short, 0, anatomy.labels).astype(np.uint8)
+    found = find_landmarks(replace(anatomy, labels=labels))
+    assert 0 not in found.bodies
+    assert found.levels[0].missing == "too little of S1 was segmented to find its endplates"
+
+
+def test_a_body_outlined_much_narrower_than_the_others_ends_short(anatomy: Anatomy) -> None:
+    landmarks = find_landmarks(anatomy)
+    assert not any(landmarks.ends_short(number) for number in landmarks.bodies)
+    narrow = replace(landmarks.bodies[2], width=0.7 * landmarks.bodies[2].width)
+    assert replace(landmarks, bodies={**landmarks.bodies, 2: narrow}).ends_short(2)
 
 
 def test_names_of_numbers() -> None:

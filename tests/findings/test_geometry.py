@@ -58,7 +58,7 @@ def test_without_a_slice_that_shows_both_endplates_there_is_no_height(straight: 
     anatomy, landmarks = straight
     upper = landmarks.bodies[3]
     elsewhere = replace(upper.lower, slices=upper.lower.slices + 100)
-    bodies = {**landmarks.bodies, 3: replace(upper, lower=elsewhere)}
+    bodies = {**landmarks.bodies, 3: replace(upper, bottom=elsewhere)}
     levels = tuple(replace(v, upper=bodies.get(v.number), lower=bodies.get(v.number - 1)) for v in landmarks.levels)
     found = by_level(measure_disc_height(anatomy, replace(landmarks, bodies=bodies, levels=levels)))
     assert found["L3-L4"].reason == NO_SLICE
@@ -159,6 +159,19 @@ def test_lordosis_from_l1_to_s1(straight: tuple[Anatomy, Landmarks]) -> None:
     (finding,) = measure_lordosis(*straight)
     assert finding.value == pytest.approx(60.0, abs=0.6)
     assert finding.method == TO_S1
+
+
+def test_lordosis_of_a_steep_sacrum_that_is_outlined_with_s2() -> None:
+    anatomy = build(replace(FINE, sacral_slope=50.0, second=True, foot=90.0)).anatomy()
+    (finding,) = measure_lordosis(anatomy, find_landmarks(anatomy))
+    assert finding.value == pytest.approx(60.0, abs=2.0)
+
+
+def test_lordosis_is_refused_where_an_end_vertebra_ends_short_at_a_side(straight: tuple[Anatomy, Landmarks]) -> None:
+    anatomy, landmarks = straight
+    narrow = replace(landmarks.bodies[5], width=0.5 * landmarks.bodies[5].width)
+    (finding,) = measure_lordosis(anatomy, replace(landmarks, bodies={**landmarks.bodies, 5: narrow}))
+    assert finding.status == "not_assessable"
 
 
 def test_lordosis_to_l5_where_the_sacrum_is_not_seen() -> None:
