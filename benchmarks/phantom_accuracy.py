@@ -81,7 +81,7 @@ def run(seeds: Iterable[int], segmenter: Segmenter) -> Result:
         result.cases += 1
         _compare(phantom, measure((next(iter(phantom.truth.values())),)), result.on_masks)
         try:
-            anatomies = _through_dicom(phantom, segmenter)
+            anatomies = through_dicom(phantom, segmenter)
         except LumbarTriageError as error:
             result.faults.append(f"seed {seed}: {error.code}: {error.detail}")
             continue
@@ -93,7 +93,7 @@ def run(seeds: Iterable[int], segmenter: Segmenter) -> Result:
     return result
 
 
-def _through_dicom(phantom: Phantom, segmenter: Segmenter) -> tuple[Anatomy, ...]:
+def through_dicom(phantom: Phantom, segmenter: Segmenter) -> tuple[Anatomy, ...]:
     with tempfile.TemporaryDirectory() as folder:
         write_study(phantom, Path(folder))
         study = read_study(Path(folder))
