@@ -19,7 +19,8 @@ they are right angles. Chosen on thirteen phantoms of the benchmark, ten of them
 _LUMBAR, _NARROW = range(1, 6), 0.75
 """A lumbar body outlined narrower than this part of the usual one ends short at a side. Provenance: expert."""
 _S1_HEIGHT, _DISC_HEIGHT = 1.0, 0.4
-"""Heights of S1 and of the disc on it as parts of that of the body above. What lies deeper is S2, which some outlines run on into. Provenance: expert."""
+"""Heights of S1 and of the disc on it as parts of that of a usual body of this spine. What lies deeper is S2, which some outlines run on into.
+Provenance: expert."""
 _S1_LEAN_DEGREES, _S1_LENGTH = 45.0, 0.6
 """Most angle of S1's upper endplate to the lower one of the body above, and its least length as a part of that one's: else something else was
 measured, such as the front of a sacrum or a piece of L5 that was called sacrum. Provenance: expert."""
@@ -136,7 +137,7 @@ def find_landmarks(anatomy: Anatomy) -> Landmarks:
         if structures[number].partial:
             continue
         if structures[number].kind == "sacrum" and bodies:
-            body = _sacral(anatomy, masks[number], bodies[min(bodies)])
+            body = _sacral(anatomy, masks[number], bodies, _upwards(number, centres))
         else:
             body = _measured(anatomy, masks[number], number, _upwards(number, centres))
         if body is not None:
@@ -182,18 +183,23 @@ def _upwards(number: int, centres: dict[int, Points]) -> Points:
     return unit(above - below) if np.any(above != below) else np.array([0.0, 0.0, 1.0])
 
 
-def _sacral(anatomy: Anatomy, mask: Mask, above: VertebralBody) -> VertebralBody | None:
-    """S1 beneath the body ``above``, sought from how that stands: the wings and S2 pull its centre down and back, and the line
-    through the centres of a steep sacrum leads to its front instead of its endplate.
+def _sacral(anatomy: Anatomy, mask: Mask, bodies: dict[int, VertebralBody], up: Points) -> VertebralBody | None:
+    """S1, sought from how L5 stands: the wings and S2 pull its centre down and back, and the line through the centres of a steep
+    sacrum leads to its front instead of its endplate. ``up`` is that line, for where L5 was not measured.
     """
-    body, over, reach = None, above.lower, (_DISC_HEIGHT + _S1_HEIGHT) * above.height
-    for _ in range(2):
-        body = _measured(anatomy, _down_to(reach, over, mask, anatomy.series.geometry), 0, over.normal)
-        if body is None:
-            return None
-        over, reach = body.upper, _S1_HEIGHT * above.height
-    leans = over.normal @ above.lower.normal < np.cos(np.radians(_S1_LEAN_DEGREES))
-    return None if leans or over.length < _S1_LENGTH * above.lower.length else body
+    above, geometry = bodies[min(bodies)], anatomy.series.geometry
+    high = float(np.median([body.height for body in bodies.values()]))
+    near = _down_to((_DISC_HEIGHT + _S1_HEIGHT) * high, above.lower, mask, geometry) if 1 in bodies else mask
+    body = _measured(anatomy, near, 0, above.lower.normal if 1 in bodies else up)
+    if body is not None:
+        body = _measured(anatomy, _down_to(_S1_HEIGHT * high, body.upper, mask, geometry), 0, body.upper.normal)
+    return body if body is not None and _is_sacral(body.upper, above.lower) else None
+
+
+def _is_sacral(endplate: Endplate, above: Endplate) -> bool:
+    """Whether an endplate can be S1's upper one, beneath the lower endplate ``above``."""
+    leans = endplate.normal @ above.normal < np.cos(np.radians(_S1_LEAN_DEGREES))
+    return bool(not leans and endplate.length > _S1_LENGTH * above.length)
 
 
 def _down_to(reach: float, over: Endplate, mask: Mask, geometry: Geometry) -> Mask:
@@ -234,4 +240,6 @@ def _absence(number: int, structures: dict[int, Structure]) -> str:
         return f"{number_name(number)} was not segmented"
     if structure.partial:
         return f"{number_name(number)} is cut by the field of view"
+    if structure.kind == "sacrum":
+        return f"the upper endplate of {number_name(number)} was not found"
     return f"too little of {number_name(number)} was segmented to find its endplates"

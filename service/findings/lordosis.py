@@ -28,7 +28,9 @@ def measure_lordosis(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     else:
         return [_refused(anatomy, "neither S1 nor L5 is seen whole")]
     confidence = min(landmarks.confidence(_L1), landmarks.confidence(base))
-    if confidence < LEAST_CONFIDENCE or landmarks.ends_short(_L1) or landmarks.ends_short(base):
+    if landmarks.ends_short(_L1) or landmarks.ends_short(base):
+        return [_refused(anatomy, "an end vertebra is outlined at one side only")]
+    if confidence < LEAST_CONFIDENCE:
         return [_refused(anatomy, "the outlines of the end vertebrae are too uncertain to measure")]
     angle = sagittal_lean(foot) - sagittal_lean(top.upper)
     return [

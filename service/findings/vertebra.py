@@ -39,7 +39,7 @@ def _height(anatomy: Anatomy, body: VertebralBody, confidence: float) -> Finding
     front = float(np.linalg.norm(body.upper.anterior - body.lower.anterior))
     rear = float(np.linalg.norm(body.upper.posterior - body.lower.posterior))
     dished = dish_of(body.upper, body)[0] + dish_of(body.lower, body)[0]
-    middle = float(np.linalg.norm(body.upper.centre - body.lower.centre)) - dished
+    middle = body.height - dished
     details: Details = {
         "anterior_mm": round(front, 3),
         "middle_mm": round(middle, 3),

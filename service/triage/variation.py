@@ -18,6 +18,7 @@ _INTERVAL = 2 * NormalDist().inv_cdf(0.975)
 """Width of a 95 % interval in standard deviations."""
 _MEYERDING = ((0.25, "I"), (0.5, "II"), (0.75, "III"), (1.0, "IV"))
 _SURE = 0.02
+_SLIP = "spondylolisthesis"
 _BY_PROBABILITY = ("central_canal_stenosis", "nerve_compression")
 """Graded features whose probability is that of a grade that counts: when that varies, the likeliest grade must not decide."""
 
@@ -97,7 +98,7 @@ def moved(finding: Finding, value: float) -> Finding:
     """The finding with another value; a Meyerding grade follows the slip in proportion."""
     grade = finding.grade
     percent = finding.details.get("percent")
-    if finding.feature == "spondylolisthesis" and finding.value and isinstance(percent, float | int):
+    if finding.feature == _SLIP and finding.value and isinstance(percent, float | int):
         grade = meyerding(abs(percent * value / finding.value))
     return finding.model_copy(update={"value": value, "grade": grade})
 
@@ -114,16 +115,26 @@ def _finding(finding: Finding, policy: Policy) -> Iterator[Uncertain]:
         return
     name = finding_name(finding.feature, finding.level, finding.side)
     if finding.value is not None and finding.interval and finding.interval[1] > finding.interval[0]:
-        yield Uncertain(name, tuple(_within(finding, finding.value, finding.interval)))
+        yield Uncertain(name, tuple(v for one, share in _called(finding) for v in _within(one, share)))
     elif finding.probability is not None and _SURE < finding.probability < 1 - _SURE:
         yield Uncertain(name, tuple(_present_or_not(finding, finding.probability)))
 
 
-def _within(finding: Finding, value: float, interval: tuple[float, float]) -> Iterator[Variant]:
-    normal = NormalDist(value, (interval[1] - interval[0]) / _INTERVAL)
+def _called(finding: Finding) -> list[tuple[Finding, float]]:
+    """A measurement as it stands; one that stands backwards, whose probability counts too, both called a slip and not, with their shares."""
+    chance = finding.probability
+    if finding.feature != _SLIP or (finding.value or 0.0) >= 0 or chance is None:
+        return [(finding, 1.0)]
+    shares = ((1.0, chance), (0.0, 1 - chance))
+    return [(finding.model_copy(update={"probability": p}), share) for p, share in shares if share > _SURE]
+
+
+def _within(finding: Finding, share: float) -> Iterator[Variant]:
+    value, (low, high) = finding.value or 0.0, finding.interval or (0.0, 0.0)
+    normal = NormalDist(value, (high - low) / _INTERVAL)
     for step in range(_STEPS):
         other = normal.inv_cdf((step + 0.5) / _STEPS)
-        yield Variant(f"{other:.1f} {finding.unit or ''}".strip(), 1, with_finding(moved(finding, other)))
+        yield Variant(f"{other:.1f} {finding.unit or ''}".strip(), share, with_finding(moved(finding, other)))
 
 
 def _present_or_not(finding: Finding, probability: float) -> Iterator[Variant]:
@@ -158,11 +169,14 @@ def _over_range(feature: str, level: str, policy: Policy) -> Iterator[Variant]:
 
 
 def supposed(feature: str, level: str, value: float, present: float) -> Finding:
-    """A finding as it might have been; features on a scale of 0 to 1 are probabilities, present from ``present`` on."""
+    """A finding as it might have been; features on a scale of 0 to 1 are probabilities, present from ``present`` on; a vertebra
+    that stands backwards is hardly ever called a slip."""
     if feature == "disc_herniation":
         called = "present" if value >= present else "absent"
         return Finding(feature=feature, level=level, status="assessed", probability=value, grade=called)
     if feature == "nerve_compression":
         return Finding(feature=feature, level=level, status="assessed", probability=value)
-    grade = meyerding(abs(value) / 0.35) if feature == "spondylolisthesis" else None
-    return Finding(feature=feature, level=level, status="assessed", value=value, grade=grade)
+    if feature == _SLIP:
+        grade, chance = meyerding(abs(value) / 0.35), float(value > 0)
+        return Finding(feature=feature, level=level, status="assessed", value=value, grade=grade, probability=chance)
+    return Finding(feature=feature, level=level, status="assessed", value=value)

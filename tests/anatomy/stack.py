@@ -21,7 +21,7 @@ class Stack:
         coronal: degrees by which each vertebra slopes down to the left.
         slip: mm by which each vertebra lies further in front than the one below.
         sacral_slope: degrees by which S1 and the disc on it slope down to the front; each vertebra above stands 12 less.
-        second: S2 is outlined as one with S1, which it hangs from bent back.
+        sacral: bodies of the sacrum that are outlined as one, each less deep than the one above and bent back from it.
     """
 
     vertebrae: int = 6
@@ -35,7 +35,7 @@ class Stack:
     gap: float = GAP
     scale: float = 1.0
     sacrum: bool = True
-    second: bool = False
+    sacral: int = 1
     foot: float = 60.0
     canal_depth: float = 14.0
 
@@ -112,10 +112,12 @@ def build(stack: Stack) -> Built:
     boxes = {0: Box(top - below[:, 2] * size[2] / 2, below, size)}
     if stack.sacrum:
         canvas.box(boxes[0], Tissue.SACRUM, SACRUM)
-    if stack.second:
-        bent = frame(0, stack.sacral_slope + 25)
-        narrower = Box(top - below[:, 2] * size[2] - bent[:, 2] * size[2] / 2, bent, size * [1, 0.75, 1])
-        canvas.box(narrower, Tissue.SACRUM, SACRUM)
+    hung, turned = top - below[:, 2] * size[2], stack.sacral_slope
+    for k in range(1, stack.sacral):
+        turned += 20
+        bent, less = frame(0, turned), size * [1, 0.75**k, 1]
+        canvas.box(Box(hung - bent[:, 2] * size[2] / 2, bent, less), Tissue.SACRUM, SACRUM)
+        hung = hung - bent[:, 2] * size[2]
     backs = [top + below[:, 1] * size[1] / 2]
     for k in range(stack.vertebrae):
         axes = frame(_at(stack.coronal, k), stack.sacral_slope - 12 * (k + 1))

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.anatomy.landmarks import find_landmarks, number_name, without_spurs
+from service.anatomy.landmarks import _is_sacral, find_landmarks, number_name, without_spurs
 from service.anatomy.model import SACRUM, Anatomy, Structure
-from tests.anatomy.stack import Stack, build
+from tests.anatomy.stack import Built, Stack, build, frame
 
 
 @pytest.fixture(scope="module")
@@ -53,24 +53,52 @@ def test_the_confidence_of_a_level_is_that_of_its_least_part(anatomy: Anatomy) -
     assert [level.confidence for level in levels] == [1.0, 0.6, 0.6]
 
 
+@pytest.mark.parametrize("sacral", [2, 4])
 @pytest.mark.parametrize("slope", [20.0, 36.0, 55.0])
-def test_s1_is_measured_at_its_upper_endplate_though_s2_is_outlined_with_it(slope: float) -> None:
-    steep = build(Stack(vertebrae=3, sacral_slope=slope, second=True, foot=90))
-    body = find_landmarks(steep.anatomy()).bodies[0]
-    box = steep.boxes[0]
-    assert np.degrees(np.arccos(body.upper.normal @ box.axes[:, 2])) < 2.0
+def test_s1_is_measured_at_its_upper_endplate_though_the_sacrum_is_outlined_with_it(slope: float, sacral: int) -> None:
+    steep = build(Stack(vertebrae=3, sacral_slope=slope, sacral=sacral, foot=110))
+    assert leans(steep) < 2.0
+    body, box = find_landmarks(steep.anatomy()).bodies[0], steep.boxes[0]
     assert body.upper.anterior == pytest.approx(box.corner(-1, 1), abs=1.5)
     assert body.upper.posterior == pytest.approx(box.corner(1, 1), abs=1.5)
 
 
-def test_what_is_no_s1_is_not_measured_as_one(anatomy: Anatomy) -> None:
-    short = anatomy.labels == SACRUM
-    back = np.nonzero(short)[2]
-    short[:, :, int(np.percentile(back, 55)) :] = False
-    labels = np.where(short, 0, anatomy.labels).astype(np.uint8)
-    found = find_landmarks(replace(anatomy, labels=labels))
-    assert 0 not in found.bodies
-    assert found.levels[0].missing == "too little of S1 was segmented to find its endplates"
+def leans(built: Built) -> float:
+    """Degrees between S1's upper endplate as it is found and as it was built."""
+    found = find_landmarks(built.anatomy()).bodies[0].upper.normal
+    return float(np.degrees(np.arccos(np.clip(found @ built.boxes[0].axes[:, 2], -1, 1))))
+
+
+def test_s1_is_found_where_l5_is_missing_or_crushed(anatomy: Anatomy) -> None:
+    usual = find_landmarks(anatomy).bodies[0].upper
+    gone = np.where(anatomy.labels == 1, 0, anatomy.labels).astype(np.uint8)
+    without = replace(anatomy, labels=gone, structures=tuple(s for s in anatomy.structures if s.label != 1))
+    crushed = anatomy.labels.copy()
+    rows = np.nonzero(crushed == 1)[1]
+    crushed[:, : int(np.percentile(rows, 68))][crushed[:, : int(np.percentile(rows, 68))] == 1] = 0
+    for changed in (without, replace(anatomy, labels=crushed)):
+        found = find_landmarks(changed).bodies[0].upper
+        assert found.posterior == pytest.approx(usual.posterior, abs=0.5)
+        assert found.normal @ usual.normal > np.cos(np.radians(1))
+
+
+@pytest.mark.parametrize("change", ["short", "leaning"])
+def test_what_cannot_be_s1_is_not_measured_as_one(change: str) -> None:
+    built = build(Stack(vertebrae=3, slices=11))
+    bodies = find_landmarks(built.anatomy()).bodies
+    found, above = bodies[0].upper, bodies[1].lower
+    assert _is_sacral(found, above)
+    if change == "short":
+        found = replace(found, anterior=found.posterior + 0.5 * (found.anterior - found.posterior))
+    else:
+        found = replace(found, normal=frame(0, 100) @ found.normal)
+    assert not _is_sacral(found, above)
+
+
+def test_a_sacrum_without_an_endplate_says_so(anatomy: Anatomy) -> None:
+    scrap = (anatomy.labels == SACRUM) & (np.arange(anatomy.labels.shape[2]) % 4 > 1)
+    labels = np.where((anatomy.labels == SACRUM) & ~scrap, 0, anatomy.labels).astype(np.uint8)
+    assert find_landmarks(replace(anatomy, labels=labels)).levels[0].missing == "the upper endplate of S1 was not found"
 
 
 def test_a_body_outlined_much_narrower_than_the_others_ends_short(anatomy: Anatomy) -> None:

@@ -145,6 +145,7 @@ def likely(finding: Finding, probability: float) -> Finding:
         ("slip", [slip("L4-L5", -3.0, "I")], True),
         ("slip", [likely(slip("L4-L5", -3.0, "I"), 0.5)], True),
         ("slip", [likely(slip("L4-L5", -3.0, "I"), 0.49)], False),
+        ("slip", [likely(slip("L4-L5", -9.0, "II"), 0.1)], True),
         ("slip", [likely(slip("L4-L5", 3.0, "I"), 0.49)], True),
         ("slip", [slip("L4-L5", 5.0, "0")], False),
         ("slip_high", [slip("L4-L5", 8.0, "I")], False),

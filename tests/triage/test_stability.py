@@ -7,7 +7,7 @@ from service.questionnaire import score
 from service.questionnaire.ndt_clbp import ITEMS
 from service.triage import load_policy
 from service.triage.case import Case, case
-from service.triage.variation import item_values, meyerding, moved, uncertain_inputs
+from service.triage.variation import item_values, meyerding, moved, supposed, uncertain_inputs
 from tests.triage.cases import answers, canal, herniation, normal_spine, proposed, slip, spine
 
 POLICY = load_policy()
@@ -101,6 +101,26 @@ def test_likelihood_of_a_flip_is_about_that_of_the_finding() -> None:
     assert result.stability.flip_likelihood == pytest.approx(0.5, abs=0.15)
     assert flip.label.nl.endswith("L4-L5")
     assert not result.stability.stable
+
+
+def test_whether_a_vertebra_that_stands_backwards_is_called_a_slip_is_varied() -> None:
+    complaints = answers(claudication=True, nrs_leg=6)
+    rest = tuple(f.model_copy(update={"interval": None}) for f in normal_spine() if f.level != "L4-L5")
+    here = (*rest, canal("L4-L5", 15.0, half=0), herniation("L4-L5", 0.0))
+
+    def flip_of(probability: float) -> float:
+        back = slip("L4-L5", -5.0, "I", half=0.5).model_copy(update={"probability": probability})
+        flips = proposed(complaints, (*here, back)).stability.flips
+        return next((one.likelihood for one in flips if one.input == "finding:spondylolisthesis:L4-L5"), 0.0)
+
+    assert flip_of(0.45) == pytest.approx(0.45, abs=0.01)
+    assert flip_of(0.0) == 0
+
+
+def test_a_missing_slip_speaks_for_one_only_forwards() -> None:
+    backwards, forwards = (supposed("spondylolisthesis", "L4-L5", value, 0.5) for value in (-6.0, 6.0))
+    assert (backwards.grade, backwards.probability) == ("I", 0.0)
+    assert (forwards.grade, forwards.probability) == ("I", 1.0)
 
 
 def test_a_missing_answer_that_would_change_the_proposal_is_named() -> None:
