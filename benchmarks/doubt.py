@@ -57,10 +57,11 @@ def least_doubt(misses: list[Miss]) -> float:
 
 
 def _parts(finding: Finding) -> tuple[float, float]:
-    """Variance of a finding by all causes but doubt, told from the upper half of its interval, and its doubt."""
-    value, (_, high) = finding.value or 0.0, finding.interval or (0.0, 0.0)
+    """Variance of a finding by all causes but doubt, told from the half of its interval that is not cut off, and its doubt."""
+    value, (low, high) = finding.value or 0.0, finding.interval or (np.nan, np.nan)
     doubt = 1 - (1.0 if finding.confidence is None else finding.confidence)
-    return max(((high - value) / 1.96) ** 2 - (MODELS[finding.feature].per_doubt * doubt) ** 2, 0.0), doubt
+    error = max(high - value, value - low) / 1.96
+    return max(error**2 - (MODELS[finding.feature].per_doubt * doubt) ** 2, 0.0), doubt
 
 
 def of_phantoms(segmenter: Segmenter, count: int) -> Iterator[tuple[str, Miss]]:
@@ -74,8 +75,8 @@ def of_phantoms(segmenter: Segmenter, count: int) -> Iterator[tuple[str, Miss]]:
             continue
         for truth in phantom.measurements:
             finding = found.get((truth.feature, truth.level))
-            if finding and truth.side is None and truth.value is not None and finding.value is not None:
-                yield truth.feature, Miss(finding.value - truth.value, *_parts(finding))
+            if finding and not truth.side and truth.value is not None and _fits(finding):
+                yield truth.feature, Miss(_value(finding) - truth.value, *_parts(finding))
 
 
 def of_pairs(data: Path, run: Path, models: Path) -> Iterator[tuple[str, Miss]]:
@@ -88,9 +89,17 @@ def of_pairs(data: Path, run: Path, models: Path) -> Iterator[tuple[str, Miss]]:
 def _between(one: Measured, other: Measured) -> Iterator[tuple[str, Miss]]:
     for key in one.keys() & other.keys():
         a, b = one[key], other[key]
-        if a.method == b.method and a.value is not None and b.value is not None and a.feature in MODELS:
+        if a.method == b.method and _fits(a) and _fits(b):
             (known, doubt), (also, too) = _parts(a), _parts(b)
-            yield a.feature, Miss(a.value - b.value, known + also, float(np.hypot(doubt, too)))
+            yield a.feature, Miss(_value(a) - _value(b), known + also, float(np.hypot(doubt, too)))
+
+
+def _fits(finding: Finding) -> bool:
+    return finding.feature in MODELS and finding.side is None and finding.interval is not None
+
+
+def _value(finding: Finding) -> float:
+    return float("nan") if finding.value is None else finding.value
 
 
 def main() -> None:

@@ -103,10 +103,10 @@ def tilts_of(landmarks: Landmarks) -> list[Tilt]:
 
 
 def steadied(tilts: Sequence[Tilt]) -> list[Tilt]:
-    """The likeliest tilts where each is a walk's next step from the one beneath it, measured with an error.
+    """The expected tilts where each is a walk's next step from the one beneath it, measured with an error.
 
     How far this patient's steps go, and how uneven his outlines are, is told from his own tilts: those of a straight spine are drawn
-    together, those of a curve stay. The errors returned are the posterior standard deviations. Source: regression by a Gaussian
+    together, those of a curve stay, and a single endplate that differs from all others keeps part of it. The errors returned are the posterior standard deviations. Source: regression by a Gaussian
     process, its parameters integrated out over a grid (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006,
     sections 2.2 and 5.2); a random walk has the covariance of the steps that two endplates share.
     """

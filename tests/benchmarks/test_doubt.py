@@ -22,11 +22,12 @@ def test_what_is_asked_for_is_what_the_errors_hold_beyond_the_known_ones() -> No
     assert least_doubt(misses(float(np.hypot(0.5, 0.1 * 8)))) == pytest.approx(8, rel=0.1)
 
 
-def test_the_parts_of_a_finding_are_those_its_interval_was_made_of() -> None:
+@pytest.mark.parametrize("cut", ["low", "high"])
+def test_the_parts_of_a_finding_are_those_its_interval_was_made_of(cut: str) -> None:
     model = MODELS["disc_height"]
-    error = np.hypot(0.3, model.per_doubt * 0.2)
+    low, high = interval_of(0.5, float(np.hypot(0.3, model.per_doubt * 0.2)))
+    interval = (0.0, high) if cut == "low" else (low, 0.6)
     finding = Finding(
-        feature="disc_height", level="L4-L5", status="assessed", value=0.5, unit="mm", confidence=0.8,
-        interval=interval_of(0.5, float(error), least=0),
-    )  # fmt: skip
+        feature="disc_height", level="L4-L5", status="assessed", value=0.5, unit="mm", confidence=0.8, interval=interval
+    )
     assert _parts(finding) == pytest.approx((0.09, 0.2), abs=0.01)

@@ -5,17 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from service.anatomy.endplates import Endplate
 from service.anatomy.landmarks import Landmarks, find_landmarks
 from service.anatomy.model import Anatomy
 from service.findings.bulging import measure_bulging
 from service.findings.canal import measure_canal
-from service.findings.cobb import Tilt, measure_cobb, steadied
+from service.findings.cobb import Tilt, measure_cobb, steadied, tilts_of
 from service.findings.disc_height import NO_SLICE, measure_disc_height
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import TO_L5, TO_S1, measure_lordosis
 from service.findings.model import Finding
 from service.findings.vertebra import measure_vertebrae
-from tests.anatomy.stack import DEPTH, GAP, HEIGHT, Built, Stack, build
+from tests.anatomy.stack import DEPTH, GAP, HEIGHT, Built, Stack, build, frame
 
 FINE = Stack(spacing=(4.2, 0.7, 0.7), rows=400, columns=200)
 TILTS = (6.0, 2.0, -5.0, -11.0, -4.0, 3.0)
@@ -128,6 +129,27 @@ def test_uneven_outlines_give_a_straight_spine_less_of_an_angle() -> None:
     before, after = (float(np.mean([largest(t) for t in of])) for of in (spines, [steadied(s) for s in spines]))
     assert before > 2.5
     assert after < 0.45 * before
+
+
+def test_even_outlines_are_believed() -> None:
+    curve = tilts([0.0, 3.0, 3.5, 6.5, 7.0, 7.2, 6.8, 4.0, 3.5, 0.5])
+    assert [t.degrees for t in steadied(curve)] == pytest.approx([t.degrees for t in curve], abs=0.4)
+
+
+def test_the_angle_is_told_from_steadied_tilts(straight: tuple[Anatomy, Landmarks]) -> None:
+    anatomy, landmarks = straight
+    rng = np.random.default_rng(2)
+
+    def uneven(endplate: Endplate) -> Endplate:
+        return replace(endplate, normal=frame(rng.normal(0, 0.9), 0) @ endplate.normal)
+
+    bodies = {
+        n: replace(b, upper=uneven(b.upper), bottom=uneven(b.lower)) if n else b for n, b in landmarks.bodies.items()
+    }
+    shaken = replace(landmarks, bodies=bodies)
+    (finding,) = measure_cobb(anatomy, shaken)
+    assert finding.value is not None
+    assert finding.value < 0.6 * largest(tilts_of(shaken))
 
 
 def test_one_endplate_that_differs_from_its_neighbours_is_drawn_to_them_the_more_the_less_its_fit_tells() -> None:
