@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/segmenter"))
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--data", type=Path, help="calibrate an 8-bit model on these; without, float32 serves for all")
-    parser.add_argument("--version", default="0.8.0")
+    parser.add_argument("--version", default="0.9.0")
     arguments = parser.parse_args()
     arguments.models.mkdir(parents=True, exist_ok=True)
     full, reduced = (arguments.models / f"{name}.onnx" for name in (MODEL["cuda"], MODEL["cpu"]))

@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is there for training alone")
 
-from onnx_models.training.augment import _beside, crop, prepare
+from onnx_models.training.augment import _bend, _beside, crop, prepare
 from onnx_models.training.sources import ANYTHING, BACKGROUND, BODY, Case
 
 
@@ -26,6 +26,15 @@ def test_image_and_labels_move_together() -> None:
             agree.append(abs(body.mean() - rest.mean()) / (body.std() + rest.std() + 1e-3))
     assert len(agree) > 10
     assert np.median(agree) > 1, "the body can be told from its surroundings in most crops, whatever their contrast"
+
+
+def test_shapes_are_bent_smoothly_and_nowhere_folded() -> None:
+    rng = np.random.default_rng(11)
+    fields = [_bend((256, 192), rng) for _ in range(40)]
+    assert all(field.shape == (256, 192) for field in fields)
+    moved = [float(np.ptp(field)) for field in fields]
+    assert 2 < np.median(moved) < 15
+    assert max(float(np.abs(np.diff(field, axis=k)).max()) for field in fields for k in (0, 1)) < 0.5
 
 
 def test_crops_have_their_shape_and_only_known_sets() -> None:
