@@ -17,7 +17,6 @@ METHOD = (
     "posterior-inferior corner of the upper vertebra against the posterior-superior corner of the lower one, along the "
     "lower one's upper endplate in the mid-sagittal plane; Meyerding grade from its share of that endplate's length"
 )
-LEAST_PERCENT = 5.0
 PRESENT_MM = 3.0
 """A displacement of at least this is called a slip: usual cut-off in studies of degenerative slips. Provenance: expert."""
 _GRADES = (("I", 25.0), ("II", 50.0), ("III", 75.0), ("IV", 100.0))
@@ -36,13 +35,13 @@ def measure_listhesis(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
             status="assessed",
             value=round(slip, 3),
             unit="mm",
-            grade=meyerding(percent),
+            grade=meyerding(slip, percent),
             probability=round(_beyond(slip, error), 4),
             interval=interval_of(slip, error),
             confidence=level.confidence,
             method=METHOD,
             series=anatomy.series.id,
-            details={"percent": round(percent, 2), "direction": direction_of(slip, percent)},
+            details={"percent": round(percent, 2), "direction": direction_of(slip)},
         )
 
     return per_disc(FEATURE, anatomy, landmarks, measure)
@@ -67,18 +66,18 @@ def _beyond(slip: float, error: float) -> float:
     return float(ndtr((slip - PRESENT_MM) / error))
 
 
-def direction_of(slip: float, percent: float) -> str:
-    """Anterior, posterior or none."""
-    if meyerding(percent) == "0":
+def direction_of(slip: float) -> str:
+    """Anterior, posterior, or none below ``PRESENT_MM``."""
+    if abs(slip) < PRESENT_MM:
         return "none"
     return "anterior" if slip > 0 else "posterior"
 
 
-def meyerding(percent: float) -> str:
-    """Grade 0 below 5 %, then I to V: up to 25, 50, 75, 100 % of the endplate and beyond.
+def meyerding(slip: float, percent: float) -> str:
+    """Grade 0 below ``PRESENT_MM``, since vertebrae stand a little backwards as a rule, then I to V: up to 25, 50, 75, 100 % of the endplate and beyond.
 
-    Source: Meyerding, Surg Gynecol Obstet 1932, for the quarters; the floor of 5 % is illustrative.
+    Source: Meyerding, Surg Gynecol Obstet 1932, for the quarters; the floor is expert.
     """
-    if percent < LEAST_PERCENT:
+    if abs(slip) < PRESENT_MM:
         return "0"
     return next((grade for grade, limit in _GRADES if percent <= limit), "V")

@@ -18,6 +18,7 @@ Array = NDArray[np.floating]
 
 METHOD = "exact, from the surfaces of the phantom"
 LUMBAR = range(1, 6)
+LEAST_SLIP_MM = 3.0
 
 
 def measure(scene: Scene) -> tuple[Finding, ...]:
@@ -79,15 +80,14 @@ def _height(disc: Disc) -> Finding:
     return _finding("disc_height", height.mean, "mm", level=_level(disc), details=details)
 
 
-def meyerding(percent: float) -> str:
-    """Grade of a slip in per cent of the lower endplate's length: 0 below 5 %, then quarters, V beyond the endplate.
+def meyerding(slip: float, percent: float) -> str:
+    """Grade of a slip by its per cent of the lower endplate's length: 0 below 3 mm, then quarters, V beyond the endplate.
 
-    Source: Meyerding, Surg Gynecol Obstet 1932; the floor of 5 % keeps noise out of grade I and is illustrative.
+    Source: Meyerding, Surg Gynecol Obstet 1932; the floor is the usual cut-off of studies of degenerative slips.
     """
-    size = abs(percent)
-    if size < 5:
+    if abs(slip) < LEAST_SLIP_MM:
         return "0"
-    return ("I", "II", "III", "IV", "V")[min(int(size // 25.0001), 4)]
+    return ("I", "II", "III", "IV", "V")[min(int(abs(percent) // 25.0001), 4)]
 
 
 def _listhesis(disc: Disc) -> Finding:
@@ -95,9 +95,10 @@ def _listhesis(disc: Disc) -> Finding:
     length = float(np.linalg.norm(back - front))
     slip = float((back - disc.upper.corner(disc.upper.lower, 1.0)) @ (back - front) / length)
     percent = 100 * slip / length
-    direction = "none" if meyerding(percent) == "0" else "anterior" if slip > 0 else "posterior"
+    grade = meyerding(slip, percent)
+    direction = "none" if grade == "0" else "anterior" if slip > 0 else "posterior"
     details: dict[str, float | str] = {"percent": percent, "direction": direction}
-    return _finding("spondylolisthesis", slip, "mm", level=_level(disc), grade=meyerding(percent), details=details)
+    return _finding("spondylolisthesis", slip, "mm", level=_level(disc), grade=grade, details=details)
 
 
 def _free(canal: Canal, disc: Disc, points: Array) -> NDArray[np.bool_]:

@@ -57,10 +57,10 @@ def test_every_level_has_the_height_canal_and_bulge_that_were_asked(level: str) 
 
 
 def test_slip_is_what_was_asked_and_graded() -> None:
-    slipped = PLAIN.with_level("L4-L5", listhesis_mm=6.0).with_level("L2-L3", listhesis_mm=-3.0)
+    slipped = PLAIN.with_level("L4-L5", listhesis_mm=6.0).with_level("L2-L3", listhesis_mm=-3.5)
     assert value(slipped, "spondylolisthesis", "L4-L5") == pytest.approx(6.0, abs=1e-6)
     assert found(slipped, "spondylolisthesis", "L4-L5").grade == "I"
-    assert value(slipped, "spondylolisthesis", "L2-L3") == pytest.approx(-3.0, abs=1e-6)
+    assert value(slipped, "spondylolisthesis", "L2-L3") == pytest.approx(-3.5, abs=1e-6)
     assert found(slipped, "spondylolisthesis", "L2-L3").details["direction"] == "posterior"
 
 
@@ -107,10 +107,21 @@ def test_canal_area_is_that_of_an_ellipse() -> None:
 
 @pytest.mark.parametrize(
     ("percent", "grade"),
-    [(0, "0"), (4.9, "0"), (5, "I"), (25, "I"), (26, "II"), (-30, "II"), (60, "III"), (99, "IV"), (101, "V")],
+    [
+        (0, "0"),
+        (8.5, "0"),
+        (9, "I"),
+        (-9, "I"),
+        (25, "I"),
+        (26, "II"),
+        (-30, "II"),
+        (60, "III"),
+        (99, "IV"),
+        (101, "V"),
+    ],
 )
 def test_meyerding(percent: float, grade: str) -> None:
-    assert meyerding(percent) == grade
+    assert meyerding(0.35 * percent, percent) == grade
 
 
 def test_all_levels_and_the_whole_spine_are_measured() -> None:
