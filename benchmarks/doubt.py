@@ -1,7 +1,8 @@
 """How much a missing part of confidence must widen the intervals of ``service.findings.uncertainty``, so that 95 % of them hold.
 
 Two kinds of evidence, and whichever asks for more counts: phantoms through the whole path, whose truth is known, with seeds that no other
-benchmark uses; and T1 and T2 of every patient of SPIDER who trained, each read by itself, which ought to agree.
+benchmark uses; and T1 and T2 of every patient of SPIDER who trained, each read by itself, which ought to agree. Of so few values as
+sixteen every one must hold. What has sides (foramina) and what is told from signal (muscle) is not fitted here.
 ``python -m benchmarks.doubt --data DIR --run runs/graders`` prints a line for each measurement; nothing is written.
 """
 

@@ -94,6 +94,7 @@ def run(seeds: Iterable[int], segmenter: Segmenter) -> Result:
 
 
 def through_dicom(phantom: Phantom, segmenter: Segmenter) -> tuple[Anatomy, ...]:
+    """The series of a phantom that the service would choose, written as DICOM, read back and segmented."""
     with tempfile.TemporaryDirectory() as folder:
         write_study(phantom, Path(folder))
         study = read_study(Path(folder))

@@ -103,10 +103,8 @@ class Landmarks:
 
     def ends_short(self, number: int) -> bool:
         """Whether a lumbar body is outlined much narrower than the others, so that an outline that ends at a side makes it seem tilted."""
-        lumbar = {n: body.width for n, body in self.bodies.items() if n in _LUMBAR and body.covered}
-        return (
-            bool(lumbar) and number in _LUMBAR and self.bodies[number].width < _NARROW * np.median([*lumbar.values()])
-        )
+        usual = [body.width for n, body in self.bodies.items() if n in _LUMBAR and body.covered]
+        return bool(usual and number in _LUMBAR and self.bodies[number].width < _NARROW * np.median(usual))
 
 
 def number_name(number: int) -> str:

@@ -15,7 +15,7 @@ from service.findings.uncertainty import interval_of, standard_error
 FEATURE = "spondylolisthesis"
 METHOD = (
     "posterior-inferior corner of the upper vertebra against the posterior-superior corner of the lower one, along the "
-    "lower one's upper endplate in the mid-sagittal plane; Meyerding grade from its share of that endplate's length"
+    "lower one's upper endplate in the mid-sagittal plane; from 3 mm on a Meyerding grade from its share of that endplate's length"
 )
 PRESENT_MM = 3.0
 """A displacement of at least this is called a slip: usual cut-off in studies of degenerative slips. Provenance: expert."""
