@@ -35,9 +35,9 @@ class Disc:
         return np.asarray((points - self.centre) @ self.normal)
 
 
-def back_of(up: Points) -> Points:
-    """(3,) unit vector to the patient's back, perpendicular to ``up``."""
-    return unit(BACK - (BACK @ up) * up)
+def back_of(up: Points, facing: Points = BACK) -> Points:
+    """(3,) unit vector to the patient's back, perpendicular to ``up``; ``facing`` is where his back is, to begin with the table's."""
+    return unit(facing - (facing @ up) * up)
 
 
 def find_discs(mask: Mask, geometry: Geometry, axis: SpineAxis) -> tuple[Labels, tuple[Disc, ...]]:

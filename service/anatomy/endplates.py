@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from service.anatomy.discs import back_of
+from service.anatomy.discs import BACK, back_of
 from service.anatomy.outline import STEP_MM, SliceOutline, outlines
 from service.anatomy.regions import Mask, Points, unit
 from service.study.geometry import Geometry
@@ -23,6 +23,8 @@ _WALL_SLANT_MM = 4.0
 """What lies further in than this is not the wall but the dish of a tilted endplate."""
 _OVERSHOOT_MM = 0.7
 """How far beyond the wall that is seen its continuation may lead."""
+_SURFACE_MM = 10.0
+"""How far an endplate may lie from the plane of its rim: what is farther, in front of a rim that overhangs, is the body's other end. Provenance: expert."""
 _HULL_SHARE = 0.35
 _CENTRAL = 0.6
 _FULL_SHARE = 0.6
@@ -114,7 +116,7 @@ class VertebralBody:
 
 
 def measure_body(
-    mask: Mask, geometry: Geometry, up: Points, label: int = 0, *, lowest: bool = False
+    mask: Mask, geometry: Geometry, up: Points, label: int = 0, *, lowest: bool = False, facing: Points = BACK
 ) -> VertebralBody | None:
     """Find the landmarks of a body.
 
@@ -122,28 +124,31 @@ def measure_body(
         mask: bool (slices, rows, columns), one vertebral body without its posterior elements.
         up: (3,) roughly the direction to the next vertebra above.
         lowest: no disc lies beneath it (S1): its upper endplate alone is sought and tells how it stands.
+        facing: (3,) roughly the direction to the patient's back.
 
     Returns:
         None if too little is seen for its endplates.
     """
     body = None
     for _ in range(_PASSES):
-        body = _measured_once(mask, geometry, up, label, lowest)
+        body = _measured_once(mask, geometry, up, label, lowest, facing)
         if body is None:
             return None
         up = body.upper.normal if lowest else unit(body.upper.normal + body.lower.normal)
     return body
 
 
-def _measured_once(mask: Mask, geometry: Geometry, up: Points, label: int, lowest: bool) -> VertebralBody | None:
-    back = back_of(up)
+def _measured_once(
+    mask: Mask, geometry: Geometry, up: Points, label: int, lowest: bool, facing: Points
+) -> VertebralBody | None:
+    back = back_of(up, facing)
     sections = outlines(mask, geometry, up, back)
     if not sections:
         return None
     centre = _middle(mask, geometry)
     width = _width(sections, centre, np.cross(back, up), geometry)
-    upper = _endplate(sections, centre, up, width, "top")
-    lower = None if lowest else _endplate(sections, centre, up, width, "bottom")
+    upper = _endplate(sections, centre, (up, back), width, "top")
+    lower = None if lowest else _endplate(sections, centre, (up, back), width, "bottom")
     if upper is None or (lower is None and not lowest):
         return None
     covered = width > _COVERED * max(e.length for e in (upper, lower) if e is not None)
@@ -161,8 +166,10 @@ def _middle(mask: Mask, geometry: Geometry) -> Points:
     return np.asarray(geometry.to_patient(np.argwhere(mask)).mean(axis=0))
 
 
-def _endplate(sections: list[SliceOutline], centre: Points, up: Points, width: float, which: str) -> Endplate | None:
-    back = back_of(up)
+def _endplate(
+    sections: list[SliceOutline], centre: Points, axes: tuple[Points, Points], width: float, which: str
+) -> Endplate | None:
+    up, back = axes
     left = np.cross(back, up)
     points = [s.place(s.along, s.top if which == "top" else s.bottom) for s in sections]
     slices = np.concatenate([np.full(len(p), s.index) for p, s in zip(points, sections, strict=True)])
@@ -179,7 +186,8 @@ def _endplate(sections: list[SliceOutline], centre: Points, up: Points, width: f
     slope, error = _lateral_slope(local[full], slices[full], width, float(np.linalg.norm(posterior - anterior)))
     normal = unit(np.cross(unit(posterior - anterior), unit(left + slope * up)))
     normal = normal if normal @ up > 0 else -normal
-    return Endplate(surface, slices, rim, anterior, posterior, normal, error)
+    own = np.abs((surface - (anterior + posterior) / 2) @ normal) < _SURFACE_MM
+    return Endplate(surface[own], slices[own], rim, anterior, posterior, normal, error)
 
 
 def _lateral_slope(local: Points, slices: NDArray[np.intp], width: float, depth: float) -> tuple[float, float]:

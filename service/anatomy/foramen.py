@@ -69,9 +69,10 @@ class View:
 def foramen(anatomy: Anatomy, number: int, space: DiscSpace, side: Side) -> Foramen | None:
     """The foramen of a side at disc level ``number`` (2 for L4-L5); none if no slice shows both pedicles.
 
-    That is always so at L5-S1, where the sacrum's posterior elements are not segmented.
+    That is always so at L5-S1, where the sacrum's posterior elements are not segmented, and on a given segmentation, whose bodies and pedicles
+    are told apart by where the canal runs: too coarse for this.
     """
-    if number < _LOWEST:
+    if number < _LOWEST or anatomy.given:
         return None
     sign = 1.0 if side == "left" else -1.0
     views = []
@@ -142,14 +143,14 @@ def _area(part: Picture) -> float:
 
 
 def _width(bone: Picture, front: Picture, rim: float) -> float | None:
-    """Median over the rows about the rim of the gap between what lies in front and the bone behind it."""
+    """Median over the rows about the rim of the gap between what lies in front and the bone behind it; rows in which bone joins both are pedicle."""
     gaps = []
     rows = np.flatnonzero(_between(RISE_MM - rim, *_ROOT_MM))
     for row in rows:
         wall = np.flatnonzero(front[row])
         if len(wall):
             behind = np.flatnonzero(bone[row, wall[-1] + 1 :])
-            gaps += [behind[0] * STEP_MM] if len(behind) else []
+            gaps += [behind[0] * STEP_MM] if len(behind) and behind[0] > 0 else []
     return float(np.median(gaps)) if len(gaps) >= _SEEN * len(rows) else None
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from service.anatomy.endplates import Endplate, VertebralBody, measure_body
+from service.anatomy.facing import UNTOLD, Facing, facing_of
 from service.anatomy.memory import remembered
 from service.anatomy.model import DISC, PARTIAL, SACRUM, Anatomy, Structure, disc_name, vertebra_name
 from service.anatomy.regions import Mask, Points, bounding_box, cropped, unit, where
@@ -91,11 +92,12 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """Bodies by number (0 for S1, 1 for L5, counting up) and disc levels from the lowest up."""
+    """Bodies by number (0 for S1, 1 for L5, counting up), disc levels from the lowest up, and where the patient's back is."""
 
     bodies: dict[int, VertebralBody]
     structures: dict[int, Structure]
     levels: tuple[Level, ...]
+    facing: Facing = UNTOLD
 
     def confidence(self, number: int) -> float:
         """How well the vertebra of this number is outlined."""
@@ -130,17 +132,27 @@ def find_landmarks(anatomy: Anatomy) -> Landmarks:
     masks = {n: _body_of(anatomy, s) for n, s in structures.items()}
     masks = {n: mask for n, mask in masks.items() if mask.any()}
     centres = {n: anatomy.series.geometry.to_patient(where(mask)).mean(axis=0) for n, mask in masks.items()}
+    numbers = [n for n in sorted(masks, reverse=True) if not structures[n].partial]
+    parts = {n: masks[n] for n in numbers}
+    ups = {n: _upwards(n, centres) for n in numbers}
+    facing = facing_of(_bodies(anatomy, parts, ups, UNTOLD).values())
+    bodies = _bodies(anatomy, parts, ups, facing)
+    return Landmarks(bodies, structures, _levels(anatomy, bodies, structures), facing)
+
+
+def _bodies(
+    anatomy: Anatomy, masks: dict[int, Mask], ups: dict[int, Points], facing: Facing
+) -> dict[int, VertebralBody]:
+    """What can be measured of the masks, by number, from the highest down; ``ups`` says roughly how each stands."""
     bodies: dict[int, VertebralBody] = {}
-    for number in sorted(masks, reverse=True):
-        if structures[number].partial:
-            continue
-        if structures[number].kind == "sacrum" and bodies:
-            body = _sacral(anatomy, masks[number], bodies, _upwards(number, centres))
+    for number, mask in masks.items():
+        if number == 0 and bodies:
+            body = _sacral(anatomy, mask, bodies, ups[number], facing)
         else:
-            body = _measured(anatomy, masks[number], number, _upwards(number, centres))
+            body = _measured(anatomy, mask, number, ups[number], facing)
         if body is not None:
             bodies[number] = body
-    return Landmarks(bodies, structures, _levels(anatomy, bodies, structures))
+    return bodies
 
 
 def _body_of(anatomy: Anatomy, structure: Structure) -> Mask:
@@ -181,16 +193,19 @@ def _upwards(number: int, centres: dict[int, Points]) -> Points:
     return unit(above - below) if np.any(above != below) else np.array([0.0, 0.0, 1.0])
 
 
-def _sacral(anatomy: Anatomy, mask: Mask, bodies: dict[int, VertebralBody], up: Points) -> VertebralBody | None:
+def _sacral(
+    anatomy: Anatomy, mask: Mask, bodies: dict[int, VertebralBody], up: Points, facing: Facing
+) -> VertebralBody | None:
     """S1, sought from how L5 stands: the wings and S2 pull its centre down and back, and the line through the centres of a steep
     sacrum leads to its front instead of its endplate. ``up`` is that line, for where L5 was not measured.
     """
     above, geometry = bodies[min(bodies)], anatomy.series.geometry
     high = float(np.median([body.height for body in bodies.values()]))
     near = _down_to((_DISC_HEIGHT + _S1_HEIGHT) * high, above.lower, mask, geometry) if 1 in bodies else mask
-    body = _measured(anatomy, near, 0, above.lower.normal if 1 in bodies else up)
+    body = _measured(anatomy, near, 0, above.lower.normal if 1 in bodies else up, facing)
     if body is not None:
-        body = _measured(anatomy, _down_to(_S1_HEIGHT * high, body.upper, mask, geometry), 0, body.upper.normal)
+        near = _down_to(_S1_HEIGHT * high, body.upper, mask, geometry)
+        body = _measured(anatomy, near, 0, body.upper.normal, facing)
     return body if body is not None and _is_sacral(body.upper, above.lower) else None
 
 
@@ -208,13 +223,14 @@ def _down_to(reach: float, over: Endplate, mask: Mask, geometry: Geometry) -> Ma
     return kept
 
 
-def _measured(anatomy: Anatomy, mask: Mask, number: int, up: Points) -> VertebralBody | None:
+def _measured(anatomy: Anatomy, mask: Mask, number: int, up: Points, facing: Facing) -> VertebralBody | None:
     """Measure one body, ``up`` being the first guess of how it stands."""
     tight = bounding_box(mask, margin=3)
     if tight is None:
         return None
     box = (slice(0, len(mask)), *tight[1:])  # all slices, so that they are numbered alike in every body
-    return measure_body(mask[box], cropped(anatomy.series.geometry, box), up, number, lowest=number == 0)
+    grid = cropped(anatomy.series.geometry, box)
+    return measure_body(mask[box], grid, up, number, lowest=number == 0, facing=facing.back)
 
 
 def _levels(anatomy: Anatomy, bodies: dict[int, VertebralBody], structures: dict[int, Structure]) -> tuple[Level, ...]:

@@ -17,8 +17,11 @@ from service.findings.uncertainty import interval_of, standard_error
 
 BULGING, HERNIATION = "disc_bulging", "herniation_depth"
 NO_DISC = "no disc was segmented between the two bodies"
+NO_SIDE = "the slices do not span the vertebra: its sides, and what lies beside them, are not known"
 _RISE = (-0.3, 1.3)
 """How far below and above the corners the margin is followed, in parts of the line between them."""
+_BEFORE_MM = 3.0
+"""What lies farther before the line of the rims is the upper or lower side of the disc and not its margin. Provenance: expert."""
 _MIDLINE_MM = 3.0
 """A greatest depth within this distance of the mid-sagittal plane is central. Provenance: expert."""
 
@@ -29,20 +32,19 @@ class Bulge:
 
     Attributes:
         middle: the greatest in the mid-sagittal plane, 0 if the margin lies before the line.
-        mean: over the height of the disc in that plane.
+        mean: over the height between the corners, in that plane.
         deepest: the greatest in any slice within the width of the posterior wall.
-        lateral: where that is, mm to the left of the mid-sagittal plane.
+        lateral: where that is, mm to the left of the mid-sagittal plane; none where the slices do not span the vertebra, whose middle is not known then.
     """
 
     middle: float
     mean: float
     deepest: float
-    lateral: float
+    lateral: float | None
 
 
 def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     """``disc_bulging`` (mid-sagittal) and ``herniation_depth`` (anywhere across the width), in mm, at every disc level."""
-    several = anatomy.series.geometry.shape[0] > 1
 
     def bulging(level: Level, space: DiscSpace) -> Finding:
         bulge = bulge_of(anatomy, level, space)
@@ -56,14 +58,14 @@ def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
         bulge = bulge_of(anatomy, level, space)
         if bulge is None:
             return not_assessable(HERNIATION, NO_DISC, level=level.name, series=anatomy.series.id)
-        details: dict[str, float | str] = {
-            "side": side_of(bulge.lateral) if several else "unknown",
-            "left_mm": round(bulge.lateral, 2),
-        }
+        details: dict[str, float | str] = {"side": side_of(bulge.lateral)}
+        if bulge.lateral is not None:
+            details["left_mm"] = round(bulge.lateral, 2)
         method = (
             "greatest extension of the posterior margin beyond the posterior rims in any slice of the posterior wall"
         )
-        return _finding(HERNIATION, bulge.deepest, anatomy, level, (method, details))
+        found = _finding(HERNIATION, bulge.deepest, anatomy, level, (method, details))
+        return found if bulge.lateral is not None else found.model_copy(update={"reason": NO_SIDE})
 
     return [
         *per_disc(BULGING, anatomy, landmarks, bulging),
@@ -90,7 +92,7 @@ def bulge_of(anatomy: Anatomy, level: Level, space: DiscSpace) -> Bulge | None:
     behind_wall = np.abs(lateral) <= max(0.3 * space.lower.width, float(np.abs(lateral).min()))
     k = int(np.flatnonzero(behind_wall)[np.argmax(depth[behind_wall])])
     deepest = max(float(depth[k]), middle, 0.0)
-    return Bulge(max(middle, 0.0), mean, deepest, float(lateral[k]))
+    return Bulge(max(middle, 0.0), mean, deepest, float(lateral[k]) if space.lower.covered else None)
 
 
 @dataclass(frozen=True)
@@ -125,8 +127,8 @@ def _mean_between(offset: Points, line: Points, out: Points) -> float:
     """Mean extension of the margin between the two corners; its greatest where they are too close for a mean."""
     rise = offset @ line / (line @ line)
     beyond = offset @ out
-    between = (rise > 0) & (rise < 1)
-    return float(beyond[between].mean()) if between.any() else float(beyond.max())
+    margin = (rise > 0) & (rise < 1) & (beyond > -_BEFORE_MM)
+    return float(beyond[margin].mean()) if margin.any() else float(beyond.max())
 
 
 def _rim(space: DiscSpace) -> tuple[Points, Points, Points]:
@@ -146,8 +148,10 @@ def _margin_points(section: SliceOutline) -> tuple[Points, Points]:
     return rear, both[np.isfinite(both).all(axis=1)]
 
 
-def side_of(lateral: float) -> Literal["left", "right", "central"]:
+def side_of(lateral: float | None) -> Literal["left", "right", "central", "unknown"]:
     """The side on which something deepest so many mm to the left of the middle lies."""
+    if lateral is None:
+        return "unknown"
     if abs(lateral) <= _MIDLINE_MM:
         return "central"
     return "left" if lateral > 0 else "right"

@@ -26,7 +26,7 @@ _PRESENT = "absent, present"
 _MODIC = {
     "probability_2": "probability of type 2",
     "area_*_mm2": "marrow beside both endplates whose signal looks like each type, mid-sagittal",
-    "volume_*_mm3": "the same over all slices that show the disc, of the type that was graded",
+    "volume_*_mm3": "the same over all slices that show the disc, of the type that was graded; none of a single slice",
 }
 
 DISCOGENIC = (

@@ -2,7 +2,7 @@
 
 Method after van der Graaf et al., Eur Radiol 2024 (doi 10.1007/s00330-024-10616-8): all endplates against all others. The largest of many
 differences picks out the errors of the tilts and so is too large, above all on a straight spine; therefore every endplate is first told from
-its neighbours as well as by itself (``steadied``).
+its neighbours as well as by itself (``steadied``). The coronal plane is the patient's, not the table's (``anatomy/facing.py``).
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from itertools import combinations, product
 import numpy as np
 
 from service.anatomy.endplates import Endplate
+from service.anatomy.facing import UP, Facing
 from service.anatomy.landmarks import Landmarks, number_name
 from service.anatomy.model import Anatomy
 from service.findings.model import Finding, not_assessable
@@ -19,11 +20,12 @@ from service.findings.uncertainty import LEAST_CONFIDENCE, interval_of, standard
 
 FEATURE = "cobb_angle"
 METHOD = (
-    "largest angle in the patient's coronal plane between any two endplates, each fitted across the sagittal slices and told from its neighbours as well, "
+    "largest angle in the patient's own coronal plane, which the rear walls of his vertebral bodies tell, between any two endplates, each fitted across the sagittal slices and told from its neighbours as well, "
     "bodies outlined much narrower than the others left out; "
     "supine, so it underestimates a standing curve"
 )
 _LEAST_BODIES = 3
+_LUMBAR = frozenset(range(1, 6))
 _UNEVEN = (0.2, 0.9)
 """Candidates in degrees for the standard error of a tilt beside what its own fit tells, each as likely: outlines that are even from slice to slice, as the masks
 of phantoms are, and uneven ones. Provenance: the second is the likeliest for the tilts of eleven volunteers of vb2 and vb3 who trained, on the segmenter's outlines and on
@@ -41,12 +43,14 @@ class Tilt:
     Attributes:
         number: of the vertebra; 1 is L5.
         side: upper or lower.
+        lean: degrees that the tilt would change by for each by which the patient is thought to lie turned too far.
     """
 
     number: int
     side: str
     degrees: float
     error: float
+    lean: float = 0.0
 
     @property
     def vertebra(self) -> str:
@@ -69,7 +73,9 @@ def measure_cobb(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     one, other = max(combinations(tilts, 2), key=lambda pair: abs(pair[0].degrees - pair[1].degrees))
     angle = abs(one.degrees - other.degrees)
     confidence = min(landmarks.confidence(n) for n in landmarks.bodies)
-    error = float(np.hypot(np.hypot(one.error, other.error), standard_error(FEATURE, anatomy, confidence)))
+    turned = abs(one.lean - other.lean) * landmarks.facing.error
+    own = standard_error(FEATURE, anatomy, confidence)
+    error = float(np.linalg.norm([one.error, other.error, turned, own]))
     return [
         Finding(
             feature=FEATURE,
@@ -80,9 +86,11 @@ def measure_cobb(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
             confidence=confidence,
             method=METHOD,
             series=anatomy.series.id,
+            reason=_qualified(tilts),
             details={
                 "upper": other.vertebra,
                 "lower": one.vertebra,
+                "turned_degrees": round(landmarks.facing.degrees, 1),
                 **{f"tilt_{t.vertebra}_{t.side}": round(t.degrees, 2) for t in tilts},
             },
         )
@@ -98,7 +106,7 @@ def tilts_of(landmarks: Landmarks) -> list[Tilt]:
             continue
         for side, endplate in (("lower", body.lower), ("upper", body.upper)):
             if np.isfinite(endplate.tilt_error):
-                tilts.append(Tilt(number, side, coronal_tilt(endplate), endplate.tilt_error))
+                tilts.append(_tilt(number, side, endplate, landmarks.facing))
     return tilts
 
 
@@ -129,9 +137,18 @@ def steadied(tilts: Sequence[Tilt]) -> list[Tilt]:
     return [replace(t, degrees=float(m), error=float(np.sqrt(v))) for t, m, v in zip(tilts, mean, spread, strict=True)]
 
 
-def coronal_tilt(endplate: Endplate) -> float:
-    """Degrees by which an endplate slopes down to the patient's left, in the coronal plane."""
-    return float(np.degrees(np.arctan2(endplate.normal[0], endplate.normal[2])))
+def _tilt(number: int, side: str, endplate: Endplate, facing: Facing) -> Tilt:
+    """How an endplate slopes down to the patient's left, in his own coronal plane."""
+    left, back, up = (float(endplate.normal @ axis) for axis in (facing.left, facing.back, UP))
+    return Tilt(number, side, float(np.degrees(np.arctan2(left, up))), endplate.tilt_error, back / up)
+
+
+def _qualified(tilts: Sequence[Tilt]) -> str | None:
+    """That a curve may go on, where not every lumbar vertebra tells its tilt."""
+    missing = [number_name(n) for n in sorted(_LUMBAR - {tilt.number for tilt in tilts}, reverse=True)]
+    if not missing:
+        return None
+    return f"not told by {', '.join(missing)}: a curve that goes on there is larger than this angle"
 
 
 def _refusal(anatomy: Anatomy, landmarks: Landmarks, tilts: list[Tilt]) -> str:

@@ -12,6 +12,7 @@ CEILING = 0.45
 """No foramen is measured more surely than this: on lateral slices of patients the segmenter's posterior elements were hardly ever
 compared with manual ones (vertebra Dice of about 0.6 on the held-out slices that there are). Provenance: expert."""
 SACRUM = "the pedicles of the sacrum are not segmented"
+GIVEN = "a given segmentation does not tell pedicles from bodies"
 NO_PEDICLES = "no slice on this side shows the pedicles of both vertebrae"
 NO_PROCESSES = "the articular processes on this side were not seen"
 METHODS = {
@@ -38,10 +39,16 @@ def measure_foramina(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     return [*per_side(HEIGHT, anatomy, landmarks, height), *per_side(WIDTH, anatomy, landmarks, width)]
 
 
+def why_unseen(anatomy: Anatomy, level: Level, otherwise: str = NO_PEDICLES) -> str:
+    """Why a foramen of this level was not measured."""
+    if level.number == 1:
+        return SACRUM
+    return GIVEN if anatomy.given else otherwise
+
+
 def _finding(feature: str, anatomy: Anatomy, level: Level, value: float | None, why_not: str) -> Finding:
     if value is None:
-        reason = SACRUM if level.number == 1 else why_not
-        return not_assessable(feature, reason, level=level.name, series=anatomy.series.id)
+        return not_assessable(feature, why_unseen(anatomy, level, why_not), level=level.name, series=anatomy.series.id)
     return Finding(
         feature=feature,
         level=level.name,

@@ -6,7 +6,7 @@ from service.anatomy.foramen import foramen
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.findings.disc_height import height_of
-from service.findings.foramina import HEIGHT, NO_PEDICLES, SACRUM
+from service.findings.foramina import HEIGHT, why_unseen
 from service.findings.levels import Side, per_side
 from service.findings.model import Finding, not_assessable
 from service.findings.uncertainty import standard_error
@@ -30,8 +30,7 @@ def measure_foraminal_stenosis(anatomy: Anatomy, landmarks: Landmarks) -> list[F
     def suspect(level: Level, space: DiscSpace, side: Side) -> Finding:
         probability, height = suspicion(anatomy, level, space, side), _disc_at_back(anatomy, space)
         if probability is None or height is None:
-            reason = SACRUM if level.number == 1 else NO_PEDICLES
-            return not_assessable(FORAMINAL, reason, level=level.name, series=anatomy.series.id)
+            return not_assessable(FORAMINAL, why_unseen(anatomy, level), level=level.name, series=anatomy.series.id)
         return Finding(
             feature=FORAMINAL,
             level=level.name,

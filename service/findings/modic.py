@@ -50,7 +50,11 @@ def grade_modic(disc: DiscReading) -> Finding:
         details={
             "probability_2": round(fatty, 4),
             **{f"area_{k}_mm2": round(area, 1) for k, area in areas.items()},
-            **({f"volume_{grade}_mm3": round(volume_of(disc, grade), 1)} if grade else {}),
+            **(
+                {f"volume_{grade}_mm3": round(volume_of(disc, grade), 1)}
+                if grade and len(disc.anatomies[0].labels) > 1
+                else {}
+            ),
         },
     )
 

@@ -17,6 +17,7 @@ CEILING = 0.3
 NO_SIGN = (
     "sagittal images show no sign of it here, which does not rule it out; roots and lateral recesses need axial images"
 )
+UNSEEN = "neither disc, canal nor foramen could be measured here, so there was nothing to suspect it by"
 CAUTION = "a suspicion from sagittal signs: whether and how far a root is compressed needs axial images"
 _DEEP_MM, _NARROW_MM, _SUSPECT = 4.0, 10.0, 0.5
 """Depth of a herniation, diameter of the canal and suspicion in the foramen from which each is a sign. Provenance: illustrative; the
@@ -35,7 +36,8 @@ def measure_nerve_compression(anatomy: Anatomy, landmarks: Landmarks) -> list[Fi
     def suspect(level: Level, space: DiscSpace, side: Side) -> Finding:
         signs = signs_of(anatomy, canal, level, space, side)
         if not signs:
-            return not_assessable(COMPRESSION, NO_SIGN, level=level.name, series=anatomy.series.id)
+            reason = NO_SIGN if _looked(anatomy, canal, level, space, side) else UNSEEN
+            return not_assessable(COMPRESSION, reason, level=level.name, series=anatomy.series.id)
         return Finding(
             feature=COMPRESSION,
             level=level.name,
@@ -55,11 +57,17 @@ def measure_nerve_compression(anatomy: Anatomy, landmarks: Landmarks) -> list[Fi
     return per_side(COMPRESSION, anatomy, landmarks, suspect)
 
 
+def _looked(anatomy: Anatomy, canal: Canal | None, level: Level, space: DiscSpace, side: Side) -> bool:
+    """Whether anything was measured that could have been a sign."""
+    seen = (bulge_of(anatomy, level, space), canal and canal_at(canal, space), suspicion(anatomy, level, space, side))
+    return any(one is not None for one in seen)
+
+
 def signs_of(anatomy: Anatomy, canal: Canal | None, level: Level, space: DiscSpace, side: Side) -> dict[str, float]:
     """The signs at a level and side, each with the probability that it alone gives."""
     signs = {}
     bulge = bulge_of(anatomy, level, space)
-    if bulge is not None and bulge.deepest >= _DEEP_MM and side_of(bulge.lateral) in (side, "central"):
+    if bulge is not None and bulge.deepest >= _DEEP_MM and side_of(bulge.lateral) in (side, "central", "unknown"):
         signs["herniation"] = _WORTH["herniation"]
     cut = None if canal is None else canal_at(canal, space)
     if cut is not None and cut.at_disc.diameter < _NARROW_MM:

@@ -20,6 +20,7 @@ MEAN_ABSOLUTE_ERROR = {
     "canal_csf": 0.12,
     "disc_bulging": 0.5,
 }
+DISC_ENDS_MM = 0.3
 CANAL_AREA_PER_CENT = 3.0
 FEW = (100, 101)
 MANY = tuple(range(100, 112))
@@ -53,6 +54,19 @@ def compared(seed: int) -> list[tuple[str, float, float, bool]]:
     ]
 
 
+@cache
+def disc_ends(seed: int) -> list[float]:
+    """Of one phantom: measured minus true height of every disc in front and at its back."""
+    phantom = simulate(ordinary(seed))
+    found = {f.level: f for f in measure([phantom.truth["T2"]]) if f.feature == "disc_height" and f.value is not None}
+    return [
+        float(found[true.level].details[end]) - float(true.details[end])
+        for true in phantom.measurements
+        if true.feature == "disc_height" and true.level in found
+        for end in ("anterior_mm", "posterior_mm")
+    ]
+
+
 def errors_of(seeds: tuple[int, ...]) -> tuple[dict[str, list[float]], dict[str, list[bool]]]:
     """By feature: measured minus true, and whether the interval holds the truth."""
     errors, held = defaultdict(list), defaultdict(list)
@@ -74,6 +88,14 @@ def test_errors_on_a_few_phantoms() -> None:
     errors, _ = errors_of(FEW)
     check(errors)
     assert len(errors["disc_height"]) == 5 * len(FEW)
+
+
+@pytest.mark.parametrize("seed", [401, 403])
+def test_a_rim_that_overhangs_does_not_make_a_disc_higher(seed: int) -> None:
+    ends = disc_ends(seed)
+    assert len(ends) == 10
+    assert np.abs(ends).mean() < DISC_ENDS_MM
+    assert np.abs(ends).max() < 4 * DISC_ENDS_MM
 
 
 @pytest.mark.slow

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from service.anatomy.foramen import BACK_MM, RISE_MM, STEP_MM, _width
 from service.anatomy.landmarks import find_landmarks
+from service.anatomy.model import SACRUM as SACRUM_LABEL
 from service.anatomy.model import Anatomy
-from service.findings.foramina import CEILING, measure_foramina
+from service.findings.foramina import CEILING, GIVEN, SACRUM, measure_foramina
 from service.findings.foraminal_stenosis import measure_foraminal_stenosis
 from service.findings.model import Finding
-from service.findings.nerve_compression import measure_nerve_compression
+from service.findings.nerve_compression import UNSEEN, measure_nerve_compression
 from service.phantom.parameters import DiscLevel, PhantomParameters
 from service.phantom.scene import Scene
 from service.phantom.truth_foramen import foramen as true_foramen
@@ -89,6 +91,28 @@ def test_slices_that_do_not_reach_the_pedicles_tell_no_side() -> None:
         assert {f.status for f in found(narrow).values()} == {"not_assessable"}
         suspected = measure_foraminal_stenosis(narrow, find_landmarks(narrow))
         assert {f.status for f in suspected} == {"not_assessable"}
+
+
+def test_a_given_segmentation_has_no_pedicles_to_measure_to(anatomy: Anatomy) -> None:
+    heights, widths = (found(replace(anatomy, given=True), f) for f in ("foraminal_height", "foraminal_width"))
+    assert {f.reason for f in (*heights.values(), *widths.values())} == {GIVEN, SACRUM}
+
+
+def test_rows_in_which_the_pedicle_joins_the_wall_have_no_gap() -> None:
+    front, bone = (np.zeros((len(RISE_MM), len(BACK_MM)), bool) for _ in range(2))
+    front[:, :10] = True
+    bone[:, 40:] = True
+    joined = np.abs(RISE_MM) < 1.5
+    bone[joined, 10:] = True
+    assert _width(bone, front, rim=0.0) is None
+    bone[:, 10:40] = False
+    assert _width(bone, front, rim=0.0) == pytest.approx(30 * STEP_MM)
+
+
+def test_where_nothing_was_measured_nothing_is_said_to_be_free_of_signs(anatomy: Anatomy) -> None:
+    bodies = replace(anatomy, labels=np.where(anatomy.bodies | (anatomy.labels == SACRUM_LABEL), anatomy.labels, 0))
+    suspected = measure_nerve_compression(bodies, find_landmarks(bodies))
+    assert {f.reason for f in suspected if f.level == "L3-L4"} == {UNSEEN}
 
 
 def test_the_sacrum_has_no_pedicles_to_measure_to(anatomy: Anatomy) -> None:

@@ -8,7 +8,7 @@ import pytest
 from service.anatomy.endplates import Endplate
 from service.anatomy.landmarks import Landmarks, find_landmarks
 from service.anatomy.model import Anatomy
-from service.findings.bulging import measure_bulging
+from service.findings.bulging import NO_SIDE, measure_bulging
 from service.findings.canal import measure_canal
 from service.findings.cobb import Tilt, measure_cobb, steadied, tilts_of
 from service.findings.disc_height import NO_SLICE, measure_disc_height
@@ -16,6 +16,9 @@ from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import TO_L5, TO_S1, measure_lordosis
 from service.findings.model import Finding
 from service.findings.vertebra import measure_vertebrae
+from service.phantom import simulate
+from service.phantom.parameters import PhantomParameters
+from service.study.geometry import Geometry
 from tests.anatomy.stack import DEPTH, GAP, HEIGHT, Built, Stack, build, frame
 
 FINE = Stack(spacing=(4.2, 0.7, 0.7), rows=400, columns=200)
@@ -232,6 +235,43 @@ def test_a_bulge_and_its_side_are_measured() -> None:
     assert deepest.value == pytest.approx(5.0, abs=0.8)
     assert deepest.details["side"] == "left"
     assert by_level(found, "disc_bulging")["L3-L4"].value == pytest.approx(0.0, abs=0.8)
+
+
+def part(anatomy: Anatomy, first: int, last: int) -> Anatomy:
+    """The slices ``first`` to ``last`` alone."""
+    whole, series = anatomy.series.geometry, anatomy.series
+    affine = whole.affine.copy()
+    affine[:3, 3] = whole.to_patient([first, 0, 0])
+    pixels = series.pixels[first : last + 1]
+    grid = Geometry(affine, (len(pixels), *whole.shape[1:]))
+    kept = anatomy.labels[first : last + 1], anatomy.bodies[first : last + 1]
+    return replace(anatomy, series=replace(series, pixels=pixels, geometry=grid), labels=kept[0], bodies=kept[1])
+
+
+def test_slices_that_do_not_span_the_vertebra_tell_no_side(straight: tuple[Anatomy, Landmarks]) -> None:
+    few = part(straight[0], 3, 8)
+    for finding in by_level(measure_bulging(few, find_landmarks(few)), "herniation_depth").values():
+        assert finding.details == {"side": "unknown"}
+        assert finding.reason == NO_SIDE
+
+
+@pytest.mark.parametrize("seed", [401, 403])
+def test_the_mean_bulge_is_that_of_the_margin(seed: int) -> None:
+    anatomy = next(iter(simulate(PhantomParameters.random(seed)).truth.values()))
+    found = by_level(measure_bulging(anatomy, find_landmarks(anatomy)), "disc_bulging").values()
+    measured = [finding for finding in found if finding.value is not None]
+    assert len(measured) >= 5
+    for finding in measured:
+        assert -1.0 < float(finding.details["mean_mm"]) <= (finding.value or 0)
+
+
+def test_a_curve_that_may_go_on_beyond_the_image_is_said(straight: tuple[Anatomy, Landmarks]) -> None:
+    assert measure_cobb(*straight)[0].reason is None
+    anatomy, landmarks = straight
+    seen = {n: body for n, body in landmarks.bodies.items() if n < 4}
+    (finding,) = measure_cobb(anatomy, replace(landmarks, bodies=seen))
+    assert finding.status == "assessed"
+    assert (finding.reason or "").startswith("not told by L1, L2")
 
 
 def test_canal_is_as_deep_as_the_tube(straight: tuple[Anatomy, Landmarks]) -> None:

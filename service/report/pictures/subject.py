@@ -119,7 +119,7 @@ class Subject:
     @cached_property
     def shadows(self) -> list[Shadow]:
         """Bodies and discs from the front."""
-        return shadows(self.anatomy)
+        return shadows(self.anatomy, self.landmarks.facing)
 
     @property
     def slices(self) -> int:
