@@ -101,7 +101,9 @@ def evaluate_segmentations(
     semantic: Annotated[
         bool, typer.Option("--semantic", help="Masks hold the classes 1 vertebra, 2 disc, 3 canal")
     ] = False,
-    bodies: Annotated[bool, typer.Option("--bodies", help="Masks hold vertebral bodies alone")] = False,
+    bodies: Annotated[
+        bool, typer.Option("--bodies", help="Masks hold vertebral bodies alone: what is judged is cut down to bodies")
+    ] = False,
     unnamed: Annotated[
         bool, typer.Option("--unnamed", help="Numbers of vertebrae in the masks are not levels")
     ] = False,

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 from tqdm import tqdm
 
-from service.anatomy.convention import check_convention
+from service.anatomy.convention import check_convention, kind_of
 from service.anatomy.model import Anatomy
+from service.anatomy.splitting import split_bodies
 from service.errors import LumbarTriageError, UnreadableInputError, UnsupportedStudyError
 from service.evaluation.compare import Score, compare, compare_classes
 from service.evaluation.label_map import CLASSES, Labels, classes_of, read_labels
 from service.evaluation.pairs import Pair
+from service.study.geometry import Geometry
 from service.study.image import read_image
 from service.study.model import Series
 
@@ -23,8 +26,8 @@ class Convention:
 
     Attributes:
         semantic: the classes 1 vertebra, 2 disc, 3 canal, without instances.
-        bodies: vertebral bodies alone, so that a vertebra is segmented without its posterior elements. Data sets
-            of bodies often leave vertebrae out that the image shows.
+        bodies: vertebral bodies alone, so that every prediction, ours or a given one, is cut down to bodies. Data sets of
+            bodies often leave vertebrae out that the image shows.
         named: the numbers of vertebrae and discs are levels.
         pixel_spacing: mm between rows and columns, of pictures.
     """
@@ -114,7 +117,17 @@ def _from_file(pair: Pair, series: Series, convention: Convention) -> _Predicted
         return _Predicted(np.zeros(series.pixels.shape, np.uint8), {}, ("no prediction: all counted as missed",))
     labels = read_labels(pair.prediction, series.geometry, convention.pixel_spacing)
     check_convention(labels, pair.prediction.name)
-    return _Predicted(labels, {})
+    return _Predicted(_cut_to_bodies(labels, series.geometry, pair.prediction) if convention.bodies else labels, {})
+
+
+def _cut_to_bodies(labels: Labels, geometry: Geometry, file: Path) -> Labels:
+    """The labels (slices, rows, columns) without posterior elements, as ours are when bodies are compared."""
+    try:
+        bodies = split_bodies(labels, geometry)
+    except UnreadableInputError as error:
+        raise UnreadableInputError(f"{file.name}: {error.detail}", code=error.code) from None
+    vertebrae = np.isin(labels, [n for n in range(256) if kind_of(n) == "vertebra"])
+    return np.where(vertebrae & ~bodies, 0, labels).astype(np.uint8)
 
 
 def _segmented(series: Series, segment: Callable[[Series], Anatomy], convention: Convention) -> _Predicted:

@@ -1,6 +1,7 @@
 import csv
 import json
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from matplotlib.image import imread
 
 from service import cli
 from service.anatomy.model import Anatomy
-from service.errors import LumbarTriageError, UnsupportedStudyError
+from service.errors import LumbarTriageError, UnreadableInputError, UnsupportedStudyError
 from service.evaluation.pairs import Pair, find_pairs
 from service.evaluation.run import Convention, evaluate
 from service.phantom import PhantomParameters
@@ -63,6 +64,26 @@ def test_bodies_are_compared_with_bodies(blocks: list[Pair]) -> None:
     (whole,) = evaluate(blocks[:1], Convention(), ToySegmenter().segment)
     assert {s.dice for s in alone.scores} == {1.0}
     assert all(s.dice is not None and s.dice < 0.9 for s in whole.scores)
+
+
+def test_given_predictions_are_cut_down_to_bodies_as_our_own_are(blocks: list[Pair]) -> None:
+    labels, bodies = block_labels(block_series()), block_anatomy().without_posterior_elements()
+    put(np.where(bodies < 20, bodies, 0), blocks[0].mask)
+    given = replace(blocks[0], prediction=blocks[0].mask.with_name("given.mha"))
+    put(labels, given.prediction)
+    (result,) = evaluate([given], Convention(bodies=True))
+    assert {s.dice for s in result.scores} == {1.0}
+    put(np.where((labels > 0) & (labels < 20), labels, 0) | fused(labels), given.prediction)
+    with pytest.raises(UnreadableInputError, match=r"given\.mha.*posterior elements") as caught:
+        evaluate([given], Convention(bodies=True))
+    assert caught.value.code == "posterior_elements"
+
+
+def fused(labels: np.ndarray) -> np.ndarray:
+    """Pedicles between the bodies of the blocks and what lies behind them, in every slice."""
+    bridges = np.zeros_like(labels)
+    bridges[:, :, 32:40] = np.where(labels[:, :, 31:32] < 20, labels[:, :, 31:32], 0)
+    return bridges
 
 
 def test_a_refused_image_counts_as_missed_and_is_noted(blocks: list[Pair]) -> None:
