@@ -1,6 +1,6 @@
 """Every pair of image and mask, compared."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -72,18 +72,36 @@ def evaluate(
         progress: on stderr.
 
     Raises:
-        LumbarTriageError: a file is unreadable, lies on another grid or holds other labels; the detail names it.
+        LumbarTriageError: files are unreadable, lie on another grid or hold other labels. All files are read before the first
+            image is segmented, and the detail names every one of them; the code is that of the first.
     """
+    checked = tqdm(pairs, desc="checking", unit="image", disable=not progress)
+    faults = [fault for pair in checked for fault in _faults(pair, convention, given=segment is None)]
+    if faults:
+        raise type(faults[0])("\n".join(fault.detail for fault in faults), code=faults[0].code)
     return [
         _evaluate(pair, convention, segment)
         for pair in tqdm(pairs, desc="evaluating", unit="image", disable=not progress)
     ]
 
 
+def _faults(pair: Pair, convention: Convention, *, given: bool) -> Iterator[LumbarTriageError]:
+    """What is wrong with each of its files."""
+    try:
+        series = _read(pair, convention)
+    except LumbarTriageError as error:
+        yield error
+        return
+    for read in (_truth, _from_file) if given else (_truth,):
+        try:
+            read(pair, series, convention)
+        except LumbarTriageError as error:
+            yield error
+
+
 def _evaluate(pair: Pair, convention: Convention, segment: Callable[[Series], Anatomy] | None) -> ImageResult:
     series = _read(pair, convention)
-    truth = read_labels(pair.mask, series.geometry, convention.pixel_spacing)
-    _check_truth(truth, pair, convention)
+    truth = _truth(pair, series, convention)
     predicted = _from_file(pair, series, convention) if segment is None else _segmented(series, segment, convention)
     if convention.semantic:
         scores = compare_classes(truth, classes_of(predicted.labels), series.geometry)
@@ -99,7 +117,8 @@ def _read(pair: Pair, convention: Convention) -> Series:
         raise type(error)(f"{pair.image.name}: {error.detail}", code=error.code) from None
 
 
-def _check_truth(truth: Labels, pair: Pair, convention: Convention) -> None:
+def _truth(pair: Pair, series: Series, convention: Convention) -> Labels:
+    truth = read_labels(pair.mask, series.geometry, convention.pixel_spacing)
     if not truth.any():
         raise UnreadableInputError(f"{pair.mask.name} is empty: nothing was drawn in it.", code="empty_mask")
     if not convention.semantic:
@@ -110,6 +129,7 @@ def _check_truth(truth: Labels, pair: Pair, convention: Convention) -> None:
             "SPIDER labels.",
             code="unknown_labels",
         )
+    return truth
 
 
 def _from_file(pair: Pair, series: Series, convention: Convention) -> _Predicted:

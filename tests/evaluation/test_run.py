@@ -122,6 +122,23 @@ def test_a_mask_that_says_nothing_or_something_else_is_refused(
     assert caught.value.code == code
 
 
+def test_every_unusable_file_is_named_before_anything_is_segmented(blocks: list[Pair]) -> None:
+    segmenter, labels = ToySegmenter(), block_labels(block_series())
+    blocks[0].image.write_bytes(b"no image")
+    put(np.full_like(labels, 150), blocks[2].mask)
+    with pytest.raises(LumbarTriageError, match=r"1_t1\.mha(.|\n)*2_t2\.mha.*150") as caught:
+        evaluate(blocks, segment=segmenter.segment)
+    assert (segmenter.calls, caught.value.code) == (0, "damaged_image")
+
+
+def test_a_mask_and_its_prediction_may_both_be_at_fault(blocks: list[Pair]) -> None:
+    given = replace(blocks[0], prediction=blocks[0].mask.with_name("given.mha"))
+    for path in (given.mask, given.prediction):
+        put(np.full_like(block_labels(block_series()), 150), path)
+    with pytest.raises(UnreadableInputError, match=r"1_t1\.mha(.|\n)*given\.mha"):
+        evaluate([given])
+
+
 def test_a_phantom_s_truth_judged_by_itself(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
