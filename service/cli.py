@@ -15,7 +15,7 @@ from service.api.answers import JSON, parse
 from service.api.examples import ANSWERS
 from service.app import create_app
 from service.errors import InvalidAnswersError, LumbarTriageError, UnreadableInputError
-from service.evaluation.pairs import find_pairs
+from service.evaluation.pairs import find_pairs, find_unmatched
 from service.evaluation.run import Convention, evaluate
 from service.evaluation.save import save as save_evaluation
 from service.evaluation.summary import as_markdown
@@ -111,15 +111,23 @@ def evaluate_segmentations(
         tuple[float, float] | None, typer.Option(help="mm between rows and columns, of pictures that have none")
     ] = None,
 ) -> None:
-    """Compare segmentations with manual masks by SPIDER's metrics, and print a table."""
+    """Compare segmentations with manual masks by SPIDER's metrics, and print a table.
+
+    Files are matched by name; one without a counterpart is left out, and named. Intervals are drawn over patients: a patient is
+    the name up to its first number that stands alone (1 of 1_t2, sub-01 of sub-01_t2), else up to its first _ (P12 of P12_t2).
+    """
     pairs, convention = find_pairs(images, masks, predictions), Convention(semantic, bodies, not unnamed, spacing)
+    unmatched = find_unmatched(images, masks, predictions)
+    for file in unmatched:
+        print(f"left out: {file}", file=sys.stderr)
     segmenter = None if predictions else _segmenter()
     results = evaluate(pairs, convention, segmenter.segment if segmenter else None, progress=True)
     for result in results:
         for note in result.notes:
             print(f"{result.name}: {note}", file=sys.stderr)
     print(as_markdown(results))
-    print("", *save_evaluation(results, out, convention, segmenter.record if segmenter else None), sep="\n")
+    model = segmenter.record if segmenter else None
+    print("", *save_evaluation(results, out, convention, model, unmatched), sep="\n")
 
 
 @app.command()

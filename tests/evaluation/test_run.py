@@ -180,6 +180,19 @@ def test_our_own_segmenter_is_judged_with_its_confidence(
         assert str(out / name) in printed
 
 
+def test_files_without_a_counterpart_are_printed_and_saved(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], blocks: list[Pair], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "_segmenter", ToySegmenter)
+    blocks[2].mask.rename(blocks[2].mask.with_name("2_T2.mha"))
+    folders = ("--images", tmp_path / "images", "--masks", tmp_path / "masks", "--out", tmp_path / "out")
+    assert run(monkeypatch, *folders) == 0
+    told = ["2_t2.mha: an image without a mask", "2_T2.mha: a mask without an image"]
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["unmatched"] == told
+    printed = capsys.readouterr().err
+    assert all(f"left out: {file}" in printed for file in told)
+
+
 def test_classes_judge_a_prediction_with_instances(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], blocks: list[Pair], tmp_path: Path
 ) -> None:
