@@ -93,13 +93,20 @@ def evaluate_segmentations(
     images: Annotated[Path, typer.Option("--images", help="Folder of images: 1_t2.mha, or 005_image.nii.gz")],
     masks: Annotated[Path, typer.Option("--masks", help="Folder of manual masks: 1_t2.mha, or 005_mask.nii.gz")],
     predictions: Annotated[
-        Path | None, typer.Option("--predictions", help="Folder of SPIDER labels to judge in place of our own")
+        Path | None, typer.Option("--predictions", help="Folder of label maps to judge in place of our own")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for results.csv, summary.json and the plots")] = Path(
         "out/evaluation"
     ),
     semantic: Annotated[
-        bool, typer.Option("--semantic", help="Masks hold the classes 1 vertebra, 2 disc, 3 canal")
+        bool, typer.Option("--semantic", help="Masks and predictions hold the classes 1 vertebra, 2 disc, 3 canal")
+    ] = False,
+    instances: Annotated[
+        bool,
+        typer.Option(
+            "--instances",
+            help="Maps without a label above 3 hold vertebrae, not classes; with --semantic: predictions hold SPIDER labels",
+        ),
     ] = False,
     bodies: Annotated[
         bool, typer.Option("--bodies", help="Masks hold vertebral bodies alone: what is judged is cut down to bodies")
@@ -116,7 +123,8 @@ def evaluate_segmentations(
     Files are matched by name; one without a counterpart is left out, and named. Intervals are drawn over patients: a patient is
     the name up to its first number that stands alone (1 of 1_t2, sub-01 of sub-01_t2), else up to its first _ (P12 of P12_t2).
     """
-    pairs, convention = find_pairs(images, masks, predictions), Convention(semantic, bodies, not unnamed, spacing)
+    pairs = find_pairs(images, masks, predictions)
+    convention = Convention(semantic, bodies, not unnamed, spacing, instances)
     unmatched = find_unmatched(images, masks, predictions)
     for file in unmatched:
         print(f"left out: {file}", file=sys.stderr)

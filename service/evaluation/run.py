@@ -22,7 +22,7 @@ from service.study.model import Series
 
 @dataclass(frozen=True)
 class Convention:
-    """What the masks hold.
+    """What the masks hold, and the predictions that are given.
 
     Attributes:
         semantic: the classes 1 vertebra, 2 disc, 3 canal, without instances.
@@ -30,12 +30,20 @@ class Convention:
             bodies often leave vertebrae out that the image shows.
         named: the numbers of vertebrae and discs are levels.
         pixel_spacing: mm between rows and columns, of pictures.
+        instances: a map without a label above 3 is in SPIDER labels too. It is refused otherwise, as it may be in classes,
+            but for masks of ``bodies``. Where masks are ``semantic``, it is the predictions that are in SPIDER labels.
     """
 
     semantic: bool = False
     bodies: bool = False
     named: bool = True
     pixel_spacing: tuple[float, float] | None = None
+    instances: bool = False
+
+    @property
+    def in_classes(self) -> bool:
+        """Whether predictions that are given hold classes."""
+        return self.semantic and not self.instances
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,12 @@ def evaluate(
         LumbarTriageError: files are unreadable, lie on another grid or hold other labels. All files are read before the first
             image is segmented, and the detail names every one of them; the code is that of the first.
     """
+    if segment is None and convention.bodies and convention.in_classes:
+        raise UnreadableInputError(
+            "Predictions in classes cannot be cut down to bodies. Leave --bodies out if they hold bodies alone, or give SPIDER "
+            "labels with --instances.",
+            code="posterior_elements",
+        )
     checked = tqdm(pairs, desc="checking", unit="image", disable=not progress)
     faults = [fault for pair in checked for fault in _faults(pair, convention, given=segment is None)]
     if faults:
@@ -104,7 +118,7 @@ def _evaluate(pair: Pair, convention: Convention, segment: Callable[[Series], An
     truth = _truth(pair, series, convention)
     predicted = _from_file(pair, series, convention) if segment is None else _segmented(series, segment, convention)
     if convention.semantic:
-        scores = compare_classes(truth, classes_of(predicted.labels), series.geometry)
+        scores = compare_classes(truth, predicted.labels, series.geometry)
     else:
         scores = compare(truth, predicted.labels, series.geometry, predicted.confidence, named=convention.named)
     return ImageResult(pair.name, pair.patient, scores, predicted.notes, predicted.seconds)
@@ -121,23 +135,43 @@ def _truth(pair: Pair, series: Series, convention: Convention) -> Labels:
     truth = read_labels(pair.mask, series.geometry, convention.pixel_spacing)
     if not truth.any():
         raise UnreadableInputError(f"{pair.mask.name} is empty: nothing was drawn in it.", code="empty_mask")
-    if not convention.semantic:
-        check_convention(truth, pair.mask.name)
-    elif truth.max() > max(CLASSES):
+    if convention.semantic:
+        _check_classes(truth, pair.mask, "Leave --semantic out")
+    else:
+        _check_instances(truth, pair.mask, sure=convention.bodies or convention.instances)
+    return truth
+
+
+def _check_classes(labels: Labels, file: Path, remedy: str) -> None:
+    if labels.max() > max(CLASSES):
         raise UnreadableInputError(
-            f"{pair.mask.name} holds more than the classes 1 vertebra, 2 disc and 3 canal. Leave --semantic out if it is in "
-            "SPIDER labels.",
+            f"{file.name} holds more than the classes 1 vertebra, 2 disc and 3 canal. {remedy} if it is in SPIDER labels.",
             code="unknown_labels",
         )
-    return truth
+
+
+def _check_instances(labels: Labels, file: Path, *, sure: bool) -> None:
+    """Refuses what is not in SPIDER labels, or where it is not ``sure`` that it is."""
+    check_convention(labels, file.name)
+    if not sure and 0 < labels.max() <= max(CLASSES):
+        raise UnreadableInputError(
+            f"{file.name} holds no label above 3: these may be the vertebrae L5, L4 and L3 in SPIDER labels, or the classes "
+            "vertebra, disc and canal. Give --instances if they are vertebrae, --semantic if masks and predictions are in classes.",
+            code="ambiguous_labels",
+        )
 
 
 def _from_file(pair: Pair, series: Series, convention: Convention) -> _Predicted:
     if pair.prediction is None:
         return _Predicted(np.zeros(series.pixels.shape, np.uint8), {}, ("no prediction: all counted as missed",))
     labels = read_labels(pair.prediction, series.geometry, convention.pixel_spacing)
-    check_convention(labels, pair.prediction.name)
-    return _Predicted(_cut_to_bodies(labels, series.geometry, pair.prediction) if convention.bodies else labels, {})
+    if convention.in_classes:
+        _check_classes(labels, pair.prediction, "Add --instances")
+        return _Predicted(labels, {})
+    _check_instances(labels, pair.prediction, sure=convention.instances)
+    if convention.bodies:
+        labels = _cut_to_bodies(labels, series.geometry, pair.prediction)
+    return _Predicted(classes_of(labels) if convention.semantic else labels, {})
 
 
 def _cut_to_bodies(labels: Labels, geometry: Geometry, file: Path) -> Labels:
@@ -159,4 +193,6 @@ def _segmented(series: Series, segment: Callable[[Series], Anatomy], convention:
         return _Predicted(nothing, {}, (f"refused ({error.code}): all counted as missed",))
     seconds = perf_counter() - begun
     labels = anatomy.without_posterior_elements() if convention.bodies else anatomy.labels
+    if convention.semantic:
+        labels = classes_of(labels)
     return _Predicted(labels, {s.label: s.confidence for s in anatomy.structures}, anatomy.warnings, seconds)

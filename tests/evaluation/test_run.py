@@ -139,6 +139,67 @@ def test_a_mask_and_its_prediction_may_both_be_at_fault(blocks: list[Pair]) -> N
         evaluate([given])
 
 
+def classes_of_blocks() -> np.ndarray:
+    labels = block_labels(block_series())
+    return np.select([labels > 200, labels == 100, (labels > 0) & (labels < 26)], [2, 3, 1]).astype(np.uint8)
+
+
+def lowest_three() -> np.ndarray:
+    labels = block_labels(block_series())
+    return np.where(labels < 4, labels, 0).astype(np.uint8)
+
+
+@pytest.mark.parametrize("labels", [classes_of_blocks(), lowest_three()])
+def test_labels_that_may_be_classes_or_vertebrae_are_refused(blocks: list[Pair], labels: np.ndarray) -> None:
+    given = blocks[0].mask.with_name("given.mha")
+    put(labels, given)
+    for pair in (replace(blocks[0], mask=given), replace(blocks[0], prediction=given)):
+        with pytest.raises(UnreadableInputError, match=r"given\.mha.*--instances.*--semantic") as caught:
+            evaluate([pair])
+        assert caught.value.code == "ambiguous_labels"
+
+
+@pytest.mark.parametrize(
+    ("mask", "prediction", "convention"),
+    [
+        (lowest_three(), lowest_three(), Convention(instances=True)),
+        (classes_of_blocks(), classes_of_blocks(), Convention(semantic=True)),
+        (classes_of_blocks(), block_labels(block_series()), Convention(semantic=True, instances=True)),
+        (lowest_three() > 0, lowest_three(), Convention(semantic=True, instances=True)),
+    ],
+)
+def test_a_named_convention_is_followed(
+    blocks: list[Pair], mask: np.ndarray, prediction: np.ndarray, convention: Convention
+) -> None:
+    given = replace(blocks[0], prediction=blocks[0].mask.with_name("given.mha"))
+    put(mask.astype(np.uint8), given.mask)
+    put(prediction, given.prediction)
+    (result,) = evaluate([given], convention)
+    assert {s.dice for s in result.scores} == {1.0}
+
+
+def test_masks_of_bodies_may_show_three(blocks: list[Pair]) -> None:
+    bodies = block_anatomy().without_posterior_elements()
+    put(np.where(bodies < 4, bodies, 0), blocks[0].mask)
+    (result,) = evaluate(blocks[:1], Convention(bodies=True), ToySegmenter().segment)
+    assert {s.dice for s in result.scores if s.counts} == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("convention", "code"),
+    [(Convention(semantic=True), "unknown_labels"), (Convention(semantic=True, bodies=True), "posterior_elements")],
+)
+def test_predictions_that_are_not_what_was_said_are_refused(
+    blocks: list[Pair], convention: Convention, code: str
+) -> None:
+    given = replace(blocks[0], prediction=blocks[0].mask.with_name("given.mha"))
+    put(classes_of_blocks(), given.mask)
+    put(block_labels(block_series()), given.prediction)
+    with pytest.raises(UnreadableInputError, match="--instances") as caught:
+        evaluate([given], convention)
+    assert caught.value.code == code
+
+
 def test_a_phantom_s_truth_judged_by_itself(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -197,10 +258,8 @@ def test_classes_judge_a_prediction_with_instances(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], blocks: list[Pair], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(cli, "_segmenter", ToySegmenter)
-    labels = block_labels(block_series())
-    classes = np.select([labels > 200, labels == 100, (labels > 0) & (labels < 26)], [2, 3, 1]).astype(np.uint8)
     for pair in blocks:
-        put(classes, pair.mask)
+        put(classes_of_blocks(), pair.mask)
     folders = ("--images", tmp_path / "images", "--masks", tmp_path / "masks", "--out", tmp_path / "out")
     assert run(monkeypatch, *folders, "--semantic") == 0
     assert "| disc | 1.000 |" in capsys.readouterr().out
