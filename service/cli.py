@@ -80,6 +80,8 @@ def segment(
 ) -> None:
     """Segment one image, and write SPIDER labels on its own grid."""
     series = read_image(image, spacing)
+    for note in series.notes:
+        print(f"warning: {note}", file=sys.stderr)
     anatomy = _segmenter().segment(series, progress=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_labels(anatomy.without_posterior_elements() if bodies else anatomy.labels, series, image, out)

@@ -48,7 +48,7 @@ class Convention:
 
 @dataclass(frozen=True)
 class ImageResult:
-    """The scores of one image; ``notes`` say what was out of the ordinary, ``seconds`` is the time to segment it."""
+    """The scores of one image; ``notes`` say what was assumed or out of the ordinary, ``seconds`` is the time to segment it."""
 
     name: str
     patient: str
@@ -121,7 +121,7 @@ def _evaluate(pair: Pair, convention: Convention, segment: Callable[[Series], An
         scores = compare_classes(truth, predicted.labels, series.geometry)
     else:
         scores = compare(truth, predicted.labels, series.geometry, predicted.confidence, named=convention.named)
-    return ImageResult(pair.name, pair.patient, scores, predicted.notes, predicted.seconds)
+    return ImageResult(pair.name, pair.patient, scores, (*series.notes, *predicted.notes), predicted.seconds)
 
 
 def _read(pair: Pair, convention: Convention) -> Series:

@@ -16,6 +16,7 @@ from service.errors import LumbarTriageError, UnreadableInputError, UnsupportedS
 from service.evaluation.pairs import Pair, find_pairs
 from service.evaluation.run import Convention, evaluate
 from service.phantom import PhantomParameters
+from service.study.image import read_image
 from service.study.labels import write_labels
 from service.study.model import Series
 from tests.phantom.small import CLEAN, scanned, simulated
@@ -93,6 +94,17 @@ def test_a_refused_image_counts_as_missed_and_is_noted(blocks: list[Pair]) -> No
     (result,) = evaluate(blocks[:1], segment=refuse)
     assert {(s.status, s.dice) for s in result.scores} == {("missed", 0.0)}
     assert result.notes == ("refused (no_spine): all counted as missed",)
+
+
+def test_what_the_reader_assumed_is_noted_before_the_warnings(blocks: list[Pair]) -> None:
+    image, mask = blocks[0].image.with_name("3.png"), blocks[0].mask.with_name("3.png")
+    for path, values in ((image, block_series().pixels), (mask, block_labels(block_series()))):
+        sitk.WriteImage(sitk.GetImageFromArray(values[2].astype(np.uint8)), str(path))
+    doubted = replace(block_anatomy(read_image(image)), warnings=("levels are in doubt",))
+    (ours,) = evaluate([Pair("3", image, mask)], segment=lambda _: doubted)
+    (given,) = evaluate([Pair("3", image, mask, mask)])
+    assert given.notes[0] == "pixel spacing not given: 1 mm assumed, so lengths are not valid"
+    assert ours.notes == (*given.notes, "levels are in doubt")
 
 
 def test_a_pair_without_prediction_counts_as_missed(blocks: list[Pair]) -> None:
