@@ -15,7 +15,7 @@ from service.api.answers import JSON, parse
 from service.api.examples import ANSWERS
 from service.app import create_app
 from service.errors import InvalidAnswersError, LumbarTriageError, UnreadableInputError
-from service.evaluation.pairs import find_pairs
+from service.evaluation.pairs import find_pairs, find_unmatched
 from service.evaluation.run import Convention, evaluate
 from service.evaluation.save import save as save_evaluation
 from service.evaluation.summary import as_markdown
@@ -80,6 +80,8 @@ def segment(
 ) -> None:
     """Segment one image, and write SPIDER labels on its own grid."""
     series = read_image(image, spacing)
+    for note in series.notes:
+        print(f"warning: {note}", file=sys.stderr)
     anatomy = _segmenter().segment(series, progress=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_labels(anatomy.without_posterior_elements() if bodies else anatomy.labels, series, image, out)
@@ -93,15 +95,24 @@ def evaluate_segmentations(
     images: Annotated[Path, typer.Option("--images", help="Folder of images: 1_t2.mha, or 005_image.nii.gz")],
     masks: Annotated[Path, typer.Option("--masks", help="Folder of manual masks: 1_t2.mha, or 005_mask.nii.gz")],
     predictions: Annotated[
-        Path | None, typer.Option("--predictions", help="Folder of SPIDER labels to judge in place of our own")
+        Path | None, typer.Option("--predictions", help="Folder of label maps to judge in place of our own")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for results.csv, summary.json and the plots")] = Path(
         "out/evaluation"
     ),
     semantic: Annotated[
-        bool, typer.Option("--semantic", help="Masks hold the classes 1 vertebra, 2 disc, 3 canal")
+        bool, typer.Option("--semantic", help="Masks and predictions hold the classes 1 vertebra, 2 disc, 3 canal")
     ] = False,
-    bodies: Annotated[bool, typer.Option("--bodies", help="Masks hold vertebral bodies alone")] = False,
+    instances: Annotated[
+        bool,
+        typer.Option(
+            "--instances",
+            help="Maps without a label above 3 hold vertebrae, not classes; with --semantic: predictions hold SPIDER labels",
+        ),
+    ] = False,
+    bodies: Annotated[
+        bool, typer.Option("--bodies", help="Masks hold vertebral bodies alone: what is judged is cut down to bodies")
+    ] = False,
     unnamed: Annotated[
         bool, typer.Option("--unnamed", help="Numbers of vertebrae in the masks are not levels")
     ] = False,
@@ -109,15 +120,24 @@ def evaluate_segmentations(
         tuple[float, float] | None, typer.Option(help="mm between rows and columns, of pictures that have none")
     ] = None,
 ) -> None:
-    """Compare segmentations with manual masks by SPIDER's metrics, and print a table."""
-    pairs, convention = find_pairs(images, masks, predictions), Convention(semantic, bodies, not unnamed, spacing)
+    """Compare segmentations with manual masks by SPIDER's metrics, and print a table.
+
+    Files are matched by name; one without a counterpart is left out, and named. Intervals are drawn over patients: a patient is
+    the name up to its first number that stands alone (1 of 1_t2, sub-01 of sub-01_t2), else up to its first _ (P12 of P12_t2).
+    """
+    pairs = find_pairs(images, masks, predictions)
+    convention = Convention(semantic, bodies, not unnamed, spacing, instances)
+    unmatched = find_unmatched(images, masks, predictions)
+    for file in unmatched:
+        print(f"left out: {file}", file=sys.stderr)
     segmenter = None if predictions else _segmenter()
     results = evaluate(pairs, convention, segmenter.segment if segmenter else None, progress=True)
     for result in results:
         for note in result.notes:
             print(f"{result.name}: {note}", file=sys.stderr)
     print(as_markdown(results))
-    print("", *save_evaluation(results, out, convention, segmenter.record if segmenter else None), sep="\n")
+    model = segmenter.record if segmenter else None
+    print("", *save_evaluation(results, out, convention, model, unmatched), sep="\n")
 
 
 @app.command()

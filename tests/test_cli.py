@@ -86,6 +86,17 @@ def test_segment_bodies_leaves_the_posterior_elements_out(monkeypatch: pytest.Mo
     assert np.array_equal(labels[:, :, :40], whole[:, :, :40])
 
 
+def test_segment_says_first_what_the_reader_assumed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    source = tmp_path / "image.png"
+    sitk.WriteImage(sitk.GetImageFromArray(block_series().pixels[2].astype(np.uint8)), str(source))
+    assert run(monkeypatch, "segment", source, tmp_path / "labels.png") == 0
+    assert capsys.readouterr().err.startswith("warning: pixel spacing not given: 1 mm assumed")
+    assert run(monkeypatch, "segment", source, tmp_path / "labels.png", "--spacing", 4, 4) == 0
+    assert "pixel spacing" not in capsys.readouterr().err
+
+
 def test_a_given_segmentation_is_measured_without_the_model(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

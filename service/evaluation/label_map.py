@@ -21,12 +21,7 @@ _OFF_GRID = 0.1
 
 
 def classes_of(labels: Labels) -> Labels:
-    """1 vertebra, 2 disc, 3 spinal canal, of a map in the SPIDER convention or already in these classes.
-
-    A map without any label above 3 is taken to be in classes. Partial vertebrae count, the sacrum does not.
-    """
-    if not labels.size or labels.max() <= max(CLASSES):
-        return labels
+    """1 vertebra, 2 disc, 3 spinal canal, of a map in the SPIDER convention. Partial vertebrae count, the sacrum does not."""
     table = np.zeros(256, np.uint8)
     for number, kind in CLASSES.items():
         table[[label for label in range(256) if kind_of(label) == kind]] = number

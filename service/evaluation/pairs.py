@@ -27,13 +27,17 @@ class Pair:
 
     @property
     def patient(self) -> str:
-        """The number that the name begins with, else the name: series of one patient are not independent."""
-        number = re.match(r"\d+", self.name)
-        return str(int(number.group())) if number else self.name
+        """The name up to its first number that stands alone, else up to its first ``_``: series of one patient are not independent.
+
+        1 of 1_t2, sub-01 of sub-01_t2, case_007 of case_007, P12 of P12_t2; a bare number counts without its leading zeros.
+        """
+        found = re.match(r".*?(?<![^\W_])\d+(?![^\W_])|[^_]+", self.name)
+        patient = found.group() if found else self.name
+        return patient.lstrip("0") or "0" if patient.isdigit() else patient
 
 
 def find_pairs(images: Path, masks: Path, predictions: Path | None = None) -> list[Pair]:
-    """Every image that has a mask, in the order of their names. Images and masks may lie in one folder.
+    """Every image that has a mask, in the order of their names; ``find_unmatched`` tells the others. Images and masks may lie in one folder.
 
     Args:
         images: volumes, pictures, or a folder of DICOM files for each image.
@@ -53,6 +57,22 @@ def find_pairs(images: Path, masks: Path, predictions: Path | None = None) -> li
     if predictions is not None and not judged.keys() & set(names):
         raise UnreadableInputError("No prediction bears the name of an image.", code="no_pairs")
     return [Pair(name, shown[name], drawn[name], judged.get(name)) for name in names]
+
+
+def find_unmatched(images: Path, masks: Path, predictions: Path | None = None) -> tuple[str, ...]:
+    """The files that ``find_pairs`` leaves out for want of a counterpart, each with what it lacks."""
+    shown, drawn = _named(images, _IMAGE, _LABELS), _named(masks, _LABELS, _IMAGE)
+    judged = {} if predictions is None else _named(predictions, _LABELS, _IMAGE)
+    lacking = [
+        (shown, drawn, "an image without a mask"),
+        (drawn, shown, "a mask without an image"),
+        (judged, shown, "a prediction without an image"),
+    ]
+    return tuple(
+        f"{ours[name].name}: {what}"
+        for ours, theirs, what in lacking
+        for name in sorted(ours.keys() - theirs.keys(), key=_by_number)
+    )
 
 
 def _named(folder: Path, own: tuple[str, ...], others: tuple[str, ...]) -> dict[str, Path]:

@@ -16,12 +16,17 @@ from service.evaluation.summary import all_named_right, summarize
 
 
 def save(
-    results: Sequence[ImageResult], folder: Path, convention: Convention, model: ModelRecord | None = None
+    results: Sequence[ImageResult],
+    folder: Path,
+    convention: Convention,
+    model: ModelRecord | None = None,
+    unmatched: Sequence[str] = (),
 ) -> list[Path]:
     """Write ``results.csv``, ``summary.json``, ``dice.png`` and, where confidences were stated, ``reliability.png``.
 
     Args:
         model: what made the predictions; none if they were given.
+        unmatched: files that were left out, each with the reason.
 
     Returns:
         The paths.
@@ -35,6 +40,7 @@ def save(
         "masks": asdict(convention),
         "images": len(results),
         "patients": len({r.patient for r in results}),
+        "unmatched": list(unmatched),
         "all_levels_named_right": all_named_right(results),
         "kinds": [asdict(kind) for kind in summarize(results)],
         "reliability": asdict(calibrated) if calibrated else None,

@@ -102,4 +102,8 @@ def test_classes_are_compared_as_wholes() -> None:
     scores = compare_classes(truth, classes_of(predicted), GRID)
     assert [(s.kind, s.status) for s in scores] == [("vertebra", "scored"), ("disc", "scored"), ("canal", "missed")]
     assert [s.dice for s in scores] == [pytest.approx(0.8), 1.0, 0.0]
-    assert classes_of(truth) is truth
+
+
+def test_the_lowest_three_vertebrae_are_of_one_class() -> None:
+    lowest = np.where(spine() < 4, spine(), 0).astype(np.uint8)
+    assert np.array_equal(classes_of(lowest), lowest > 0)

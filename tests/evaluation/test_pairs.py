@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import UnreadableInputError
-from service.evaluation.pairs import find_pairs
+from service.evaluation.pairs import Pair, find_pairs, find_unmatched
 
 
 def folder(path: Path, *names: str) -> Path:
@@ -28,6 +28,40 @@ def test_images_and_masks_may_share_a_folder(tmp_path: Path) -> None:
         ("a", "a", "a_image.png", "a_mask.png"),
         ("005", "5", "005_image.nii.gz", "005_mask.nii.gz"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "patient"),
+    [
+        ("1_t2", "1"),
+        ("1_t2_SPACE", "1"),
+        ("001_t1", "1"),
+        ("sub-01_t1", "sub-01"),
+        ("sub-01_ses-2_T2w", "sub-01"),
+        ("patient_01_t2", "patient_01"),
+        ("case_007", "case_007"),
+        ("vb2_007", "vb2_007"),
+        ("P12_t2_SPACE", "P12"),
+        ("a_t1", "a"),
+        ("3fa8_t1", "3fa8"),
+        ("_", "_"),
+    ],
+)
+def test_series_of_one_patient_are_known_by_their_names(name: str, patient: str) -> None:
+    assert Pair(name, Path(), Path()).patient == patient
+
+
+def test_what_has_no_counterpart_is_named(tmp_path: Path) -> None:
+    images = folder(tmp_path / "images", "1_t1.mha", "10_t2.mha", "2_t2.mha", "overview.csv")
+    masks = folder(tmp_path / "masks", "1_t1.mha", "2_T2_mask.nii.gz")
+    predictions = folder(tmp_path / "predictions", "1_t1.mha", "1_t3.mha")
+    assert find_unmatched(images, masks, predictions) == (
+        "2_t2.mha: an image without a mask",
+        "10_t2.mha: an image without a mask",
+        "2_T2_mask.nii.gz: a mask without an image",
+        "1_t3.mha: a prediction without an image",
+    )
+    assert find_unmatched(images, images) == ()
 
 
 def test_what_cannot_be_paired_is_refused(tmp_path: Path) -> None:
