@@ -350,6 +350,20 @@ READERS: dict[str, tuple[str, Reader]] = {
     "spider": ("spider", Reader(_release, _of_release)),
 }
 """By source the family of its patients (``splits.HELD_OUT``), and how it is read."""
+_SPIDER = "SPIDER (CC BY 4.0)"
+CITED = {
+    "t2space": _SPIDER,
+    "backspine": "backspine v3 (CC BY 4.0)",
+    "vb2": "vb2 (Chu 2015)",
+    "vb3": "vb3 (MyoSegmenTUM)",
+    "tse": _SPIDER,
+    "pseudo": _SPIDER,
+    "phantom": "phantoms",
+    "spider": "files laid out as SPIDER's release",
+}
+"""What a model's manifest says of the sources that taught it; no name holds a comma and a blank."""
+UNTOLD = tuple(CITED[name] for name in ("t2space", "backspine", "vb2", "vb3"))
+"""What is said of a checkpoint that does not tell its sources, as older ones do not."""
 LABELLED = ("t2space", "backspine", "vb2", "vb3", "tse", "spider")
 """The sources with manual labels, all of which leave something open."""
 
