@@ -32,7 +32,8 @@ CONFIG = Path(__file__).with_name("config.yaml")
 class Crops(IterableDataset[tuple[Tensor, Tensor]]):
     """An endless stream of batches: (batch, 3, rows, columns) images and (batch, rows, columns) allowed sets.
 
-    A source that is not there is left out, and the others share its crops.
+    A source that is not there is left out, and the others share its crops. What is cropped lies in nameless files of the run's folder,
+    some 7 GB for SPIDER's release, which end with the process.
     """
 
     def __init__(self, data: Path, run: Path, config: dict[str, Any], stage: int) -> None:
@@ -42,7 +43,7 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
         folders = {"pseudo": run / "pseudo", "phantom": run / "phantom"}
         items = {
             name: [
-                prepare(sources.with_settled(case, run) if stage else case, rng)
+                prepare(sources.with_settled(case, run) if stage else case, rng).on_disk(run)
                 for case in sources.lessons(name, folders.get(name, data))
             ]
             for name in shares
