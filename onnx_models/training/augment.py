@@ -1,6 +1,9 @@
 """From a case to one training crop: geometry first, in a single interpolation, then everything a scanner may do to contrast."""
 
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,11 +20,23 @@ BENT = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A case ready to be cropped: normalised intensities, and places worth a crop."""
+    """A case ready to be cropped: normalised intensities, allowed tissues, and places worth a crop. Three bytes a voxel, in no memory of
+    the process where ``on_disk`` keeps them."""
 
-    case: Case
-    image: Floats
+    image: NDArray[np.float16]
+    allowed: NDArray[np.uint8]
+    spacing: tuple[float, float, float]
     interest: NDArray[np.int32]
+
+    def on_disk(self, folder: Path) -> "Prepared":
+        """The same in nameless files of a folder, which the system reads as they are needed and removes with the process."""
+        return replace(self, image=_mapped(self.image, folder), allowed=_mapped(self.allowed, folder))
+
+
+def _mapped(values: NDArray[Any], folder: Path) -> NDArray[Any]:
+    with tempfile.TemporaryFile(dir=folder) as file:
+        values.tofile(file)
+        return np.asarray(np.memmap(file, values.dtype, "r", shape=values.shape))
 
 
 def prepare(case: Case, rng: np.random.Generator) -> Prepared:
@@ -35,7 +50,8 @@ def prepare(case: Case, rng: np.random.Generator) -> Prepared:
             if len(p)
         ]
     )
-    return Prepared(case, normalise(case.image), chosen.astype(np.int32))
+    image = normalise(case.image).astype(np.float16)
+    return Prepared(image, case.allowed, case.spacing, chosen.astype(np.int32))
 
 
 def crop(
@@ -46,39 +62,38 @@ def crop(
     ``plain`` is the share of crops that keep the contrast of their tissues and the neighbours that the service would see.
     """
     as_it_came = rng.random() < plain
-    case = item.case
     k, row, column = item.interest[rng.integers(len(item.interest))]
     if rng.random() < 0.22:
-        k, row, column = (int(rng.integers(n)) for n in case.image.shape)
-    stack = _beside(item.image, int(k)) if as_it_came else _neighbours(item.image, int(k), case.spacing[0], rng)
-    grid = _grid(case, (row, column), size, rng)
+        k, row, column = (int(rng.integers(n)) for n in item.image.shape)
+    stack = _beside(item.image, int(k)) if as_it_came else _neighbours(item.image, int(k), item.spacing[0], rng)
+    grid = _grid(item, (row, column), size, rng)
     image = _sample(stack, grid, "bilinear")
-    allowed = _sample(case.allowed[None, k].astype(np.float32), grid, "nearest")[0].astype(np.uint8)
+    allowed = _sample(item.allowed[None, k].astype(np.float32), grid, "nearest")[0].astype(np.uint8)
     inside = (np.abs(grid) <= 1).all(-1)
     allowed = np.where(inside, allowed, BACKGROUND if rng.random() < 0.5 else ANYTHING).astype(np.uint8)
     return _scanned(image if as_it_came else _contrast(image, allowed & ANYTHING, rng), rng), allowed
 
 
-def _beside(image: Floats, k: int) -> Floats:
+def _beside(image: NDArray[np.floating], k: int) -> Floats:
     """(3, rows, columns): the slice between its neighbours, as the service reads it."""
-    return image[np.clip([k - 1, k, k + 1], 0, len(image) - 1)]
+    return image[np.clip([k - 1, k, k + 1], 0, len(image) - 1)].astype(np.float32)
 
 
-def _neighbours(image: Floats, k: int, spacing: float, rng: np.random.Generator) -> Floats:
+def _neighbours(image: NDArray[np.floating], k: int, spacing: float, rng: np.random.Generator) -> Floats:
     """(3, rows, columns): the slice between two others, as thick or thin, near or far, as a scanner might take them."""
     last = len(image) - 1
     if last == 0 or rng.random() < 0.3:
-        return np.repeat(image[k : k + 1], 3, axis=0)
+        return np.repeat(image[k : k + 1], 3, axis=0).astype(np.float32)
     thick = int(rng.integers(0, 3)) if spacing <= 1.2 and rng.random() < 0.7 else 0
     step = max(1, round(float(rng.uniform(1, 5)) / spacing))
     return np.stack([_slab(image, int(np.clip(k + d * step, 0, last)), thick) for d in (-1, 0, 1)])
 
 
-def _slab(image: Floats, k: int, half: int) -> Floats:
-    return np.asarray(image[max(k - half, 0) : k + half + 1].mean(0))
+def _slab(image: NDArray[np.floating], k: int, half: int) -> Floats:
+    return np.asarray(image[max(k - half, 0) : k + half + 1].mean(0, dtype=np.float32))
 
 
-def _grid(case: Case, centre: tuple[int, int], size: tuple[int, int], rng: np.random.Generator) -> Floats:
+def _grid(item: Prepared, centre: tuple[int, int], size: tuple[int, int], rng: np.random.Generator) -> Floats:
     """(rows, columns, 2) sampling positions for torch's grid_sample: turned, scaled, shifted about a place of interest, some bent."""
     angle = np.radians(rng.normal(0, 9))
     scale = np.exp(rng.normal(0, 0.13)) * np.exp(rng.normal(0, 0.04, 2))
@@ -87,9 +102,9 @@ def _grid(case: Case, centre: tuple[int, int], size: tuple[int, int], rng: np.ra
     if rng.random() < BENT:
         r, c = r + _bend(size, rng), c + _bend(size, rng)
     r, c = r * scale[0] * PIXEL_MM, c * scale[1] * PIXEL_MM
-    rows = centre[0] + (np.cos(angle) * r - np.sin(angle) * c) / case.spacing[1]
-    columns = centre[1] + (np.sin(angle) * r + np.cos(angle) * c) / case.spacing[2]
-    height, width = case.image.shape[1:]
+    rows = centre[0] + (np.cos(angle) * r - np.sin(angle) * c) / item.spacing[1]
+    columns = centre[1] + (np.sin(angle) * r + np.cos(angle) * c) / item.spacing[2]
+    height, width = item.image.shape[1:]
     return np.stack([2 * columns / (width - 1) - 1, 2 * rows / (height - 1) - 1], -1).astype(np.float32)
 
 

@@ -26,6 +26,7 @@ from service.anatomy.model import SACRUM, Anatomy, Kind
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
 from service.evaluation.compare import Score
+from service.evaluation.label_map import classes_of
 from service.evaluation.plots import reliability_plot
 from service.evaluation.reliability import Reliability, reliability
 from service.evaluation.run import ImageResult
@@ -36,7 +37,7 @@ MARKS = "<!-- confidence: written by onnx_models/training/calibrate.py -->"
 PICTURE = Path("docs/confidence.png")
 VARIANTS = 5
 """Of each case: as it is, and degraded in so many less one ways."""
-MOST_CASES = {"t2space": 23, "backspine": 60, "vb2": 5, "vb3": 6}
+MOST_CASES = {"t2space": 23, "backspine": 60, "vb2": 5, "vb3": 6, "spider": 46}
 POOR = 0.7
 """A Dice below this is a poor outline."""
 _REACH_MM = 8.0
@@ -72,14 +73,12 @@ def degraded(case: Case, rng: np.random.Generator) -> Case:
 
 def dice_of_each(case: Case, anatomy: Anatomy) -> dict[int, float]:
     """The Dice of every predicted structure that the source's manual mask tells something of, by its label."""
-    if case.source != "t2space":
+    if case.source not in sources.IN_CLASSES:
         return _by_instance(case, anatomy)
-    found: dict[int, float] = {}
+    mask, found = classes_of(case.mask), dict[int, float]()
     for kind, value in (("vertebra", 1), ("disc", 2), ("canal", 3)):
         ours = [s.label for s in anatomy.structures if s.kind == kind]
-        found |= _by_nearest(
-            np.where(np.isin(anatomy.labels, ours), anatomy.labels, 0), case.mask == value, case.spacing
-        )
+        found |= _by_nearest(np.where(np.isin(anatomy.labels, ours), anatomy.labels, 0), mask == value, case.spacing)
     return found
 
 
@@ -129,13 +128,21 @@ def samples_of(case: Case, segmenter: Segmenter) -> Iterator[Sample]:
 
 
 def collect(data: Path, segmenter: Segmenter, *, held: bool) -> list[Sample]:
-    """The samples of the training patients, or of the held-out ones, in the slices that were outlined."""
-    cases: list[Case] = []
+    """The samples of the training patients, or of the held-out ones, in the slices that were outlined.
+
+    Raises:
+        FileNotFoundError: the data folder holds none of them.
+    """
+    samples: list[Sample] = []
     for name, most in MOST_CASES.items():
-        found = sources.read(name, data, held=held)
-        cases += map(sources.drawn, found[:: max(1, -(-len(found) // most))])
-    label = "held out" if held else "training"
-    return [sample for case in tqdm(cases, desc=label, unit="case") for sample in samples_of(case, segmenter)]
+        paths = sources.files(name, data, held=held)
+        chosen = paths[:: max(1, -(-len(paths) // most))]
+        label = f"{name}, {'held out' if held else 'training'}"
+        for case in tqdm(sources.cases(name, chosen), desc=label, unit="case", total=len(chosen)):
+            samples += samples_of(sources.drawn(case), segmenter)
+    if not samples:
+        raise FileNotFoundError(f"none of the sources {', '.join(MOST_CASES)} is in {data}")
+    return samples
 
 
 def fit(samples: Sequence[Sample], provenance: str) -> Coefficients:
@@ -223,9 +230,8 @@ def main() -> None:
         f"fitted to {len(training)} structures of {patients} training patients by onnx_models/training/calibrate.py, "
         f"for the model {segmenter.record.sha256[:12]}"
     )
-    coefficients = fit(training, provenance)
+    coefficients, held = fit(training, provenance), collect(options.data, segmenter, held=True)
     save(coefficients)
-    held = collect(options.data, segmenter, held=True)
     PICTURE.write_bytes(reliability_plot(calibration(held, coefficients)))
     text = table(held, coefficients)
     print(text)

@@ -5,7 +5,6 @@ between the card's marks. Intervals are 95 %, by bootstrap over patients.
 """
 
 import argparse
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from onnx_models.training.sources import Case, as_series
 from service.anatomy.model import PARTIAL, SACRUM, Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
+from service.evaluation.label_map import classes_of
 from service.report.pictures import Subject, png
 from service.report.pictures.overlay import overlay
 from service.settings import Settings
@@ -27,7 +27,9 @@ from service.study.model import Series
 
 MARKS = "<!-- held-out Dice: written by onnx_models/training/evaluate.py -->"
 SCANNER_MARKS = "<!-- by scanner: written by onnx_models/training/evaluate.py -->"
-SEQUENCES = {"t2space": "t2_SPACE", "spider_tse t2": "t2", "spider_tse t1": "t1"}
+SEQUENCES = {"t2space": "t2_SPACE", "spider_tse t2": "t2", "spider_tse t1": "t1"} | {
+    f"spider {sequence}": sequence for sequence in ("t1", "t2", "t2_SPACE")
+}
 """What series.csv calls the sequence of each source whose scanners it tells."""
 Mask = NDArray[np.bool_]
 Scores = dict[str, float]
@@ -61,17 +63,18 @@ def _discs(anatomy: Anatomy) -> Mask:
 
 def compare_space(case: Case, anatomy: Anatomy) -> Scores:
     """Dice of all vertebrae, all discs and the canal, and whether every disc bears the right name."""
+    mask = classes_of(case.mask)
     return {
-        "vertebra": dice(_vertebrae(anatomy), case.mask == 1),
-        "disc": dice(_discs(anatomy), case.mask == 2),
-        "canal": dice(anatomy.labels == PARTIAL, case.mask == 3),
-        "levels named right": float(_named_right(case, anatomy)),
+        "vertebra": dice(_vertebrae(anatomy), mask == 1),
+        "disc": dice(_discs(anatomy), mask == 2),
+        "canal": dice(anatomy.labels == PARTIAL, mask == 3),
+        "levels named right": float(_named_right(mask == 2, anatomy)),
     }
 
 
-def _named_right(case: Case, anatomy: Anatomy) -> bool:
+def _named_right(mask: Mask, anatomy: Anatomy) -> bool:
     """SPIDER counts discs from L5-S1 up, so the lowest labelled disc must be our 201, the next 202, and so on."""
-    discs, heights = _pieces_from_below(case.mask == 2)
+    discs, heights = _pieces_from_below(mask)
     names = [int(np.bincount(anatomy.labels[discs == n]).argmax()) for n in heights]
     levels = [
         name for k, name in enumerate(names) if k == 0 or name != names[k - 1]
@@ -117,24 +120,30 @@ def _tse(data: Path) -> Iterator[Case]:
         yield replace(case, source=f"spider_tse {case.series.split('-')[1]}")
 
 
-def _outlined(name: str) -> Callable[[Path], list[Case]]:
+def _spider(data: Path) -> Iterator[Case]:
+    """SPIDER's own release, each of its sequences by itself."""
+    for case in sources.read("spider", data, held=True):
+        yield replace(case, source=f"spider {case.series.removeprefix('-')}")
+
+
+def _outlined(name: str) -> Callable[[Path], Iterator[Case]]:
     """Of files that were resampled, the slices that were outlined: those between them hold the union of two outlines."""
-    return lambda data: [
+    return lambda data: (
         replace(sources.drawn(case), source=f"{name}, slices as outlined")
         for case in sources.read(name, data, held=True)
-    ]
+    )
 
 
-def _restored(data: Path) -> list[Case]:
-    found = [sources.restored(sources.drawn(case)) for case in sources.read("vb2", data, held=True)]
-    return [replace(case, source="vb2, outlines restored") for case in found]
+def _restored(data: Path) -> Iterator[Case]:
+    for case in sources.read("vb2", data, held=True):
+        yield replace(sources.restored(sources.drawn(case)), source="vb2, outlines restored")
 
 
-def _held(name: str) -> Callable[[Path], list[Case]]:
+def _held(name: str) -> Callable[[Path], Iterator[Case]]:
     return lambda data: sources.read(name, data, held=True)
 
 
-SETS: list[tuple[Callable[[Path], list[Case] | Iterator[Case]], Callable[[Case, Anatomy], Scores]]] = [
+SETS: list[tuple[Callable[[Path], Iterator[Case]], Callable[[Case, Anatomy], Scores]]] = [
     (_held("t2space"), compare_space),
     (_held("backspine"), compare_bodies),
     (_held("vb2"), compare_bodies),
@@ -142,9 +151,10 @@ SETS: list[tuple[Callable[[Path], list[Case] | Iterator[Case]], Callable[[Case, 
     (_outlined("vb2"), compare_bodies),
     (_outlined("vb3"), compare_bodies),
     (_restored, compare_bodies),
-    (lambda data: list(sources.bodies_of("vb1")(data)), compare_bodies),
-    (lambda data: list(sources.bodies_of("ivd")(data)), _discs_of),
+    (sources.bodies_of("vb1"), compare_bodies),
+    (sources.bodies_of("ivd"), _discs_of),
     (_tse, _vertebra_of_slice),
+    (_spider, compare_space),
 ]
 
 
@@ -159,10 +169,14 @@ def anatomy_of(series: Series, segmenter: Segmenter) -> Anatomy:
 
 
 def evaluate(data: Path, segmenter: Segmenter, pictures: Path | None) -> list[Row]:
-    """Segment every held-out case; a case that is refused scores 0 in everything."""
+    """Segment every held-out case; a case that is refused scores 0 in everything.
+
+    Raises:
+        FileNotFoundError: the data folder holds no held-out case.
+    """
     rows = []
     for read, compare in SETS:
-        for case in tqdm(list(read(data)), unit="case"):
+        for case in tqdm(read(data), unit="case"):
             anatomy = anatomy_of(as_series(case), segmenter)
             rows += [Row(case.source, name, case.patient, value) for name, value in compare(case, anatomy).items()]
             if pictures and len({r.patient for r in rows if r.source == case.source}) < 4:
@@ -170,6 +184,8 @@ def evaluate(data: Path, segmenter: Segmenter, pictures: Path | None) -> list[Ro
                 (pictures / f"{case.source}-{case.patient}-{len(rows)}.png".replace(" ", "-")).write_bytes(
                     png(overlay(Subject(anatomy)))
                 )
+    if not rows:
+        raise FileNotFoundError(f"no held-out patient is in {data}")
     return rows
 
 
@@ -188,8 +204,7 @@ def table(rows: list[Row]) -> str:
 
 def by_scanner(rows: list[Row], data: Path) -> str:
     """Markdown of the SPIDER patients alone: by sequence, vendor, field strength and sex, as series.csv tells them."""
-    with (data / "spider_midsagittal" / "series.csv").open() as file:
-        known = {(int(row["patient"]), row["sequence"]): row for row in csv.DictReader(file)}
+    known = {(int(row["patient"]), row["sequence"]): row for row in sources.listed(data)}
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
         series = known.get((row.patient, SEQUENCES.get(row.source, "")))
@@ -215,12 +230,15 @@ def _spread(rows: list[Row]) -> str:
 
 
 def into_card(card: Path, marks: str, text: str) -> None:
-    """Put a table between the two marks of a model card.
+    """Put a table between the two marks of a model card; one without a row leaves what is there, and says so.
 
     Raises:
         ValueError: the card has not exactly two such marks.
     """
     before, _, after = card.read_text().split(marks)
+    if set(text.rstrip().rpartition("\n")[2]) <= set("|-"):
+        print(f"{card} keeps what is between {marks}: there is no row to put there")
+        return
     card.write_text(f"{before}{marks}\n{text}{marks}{after}")
 
 

@@ -4,8 +4,9 @@ import argparse
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -14,7 +15,8 @@ import torch
 import yaml
 
 from onnx_models.training.network import UNet
-from onnx_models.training.quantise import calibration_slices, quantise
+from onnx_models.training.quantise import LEAST_AGREEMENT, agreement, calibration_slices, quantise
+from onnx_models.training.sources import UNTOLD
 from onnx_models.training.train import CONFIG
 from service.anatomy.preprocess import CHANNELS, PIXEL_MM, STRIDE
 from service.anatomy.segmenter import MODEL
@@ -59,8 +61,8 @@ def export(checkpoint: Path, target: Path, widths: list[int], bias: Mapping[str,
         assert difference < 1e-3, f"torch and ONNX differ by {difference}"
 
 
-def register(path: Path, name: str, version: str) -> None:
-    """Write the model's entry of the manifest beside it."""
+def register(path: Path, name: str, version: str, training_data: Sequence[str]) -> None:
+    """Write the model's entry of the manifest beside it; ``training_data`` is what taught it, as ``sources.CITED`` calls it."""
     manifest = path.parent / "manifest.json"
     content = json.loads(manifest.read_text()) if manifest.exists() else {"models": {}}
     content["models"][name] = {
@@ -71,7 +73,7 @@ def register(path: Path, name: str, version: str) -> None:
                   "pixel_mm": PIXEL_MM, "preparation": "service/anatomy/preprocess.py"},
         "output": {"name": "logits", "type": "float32", "channels": [t.name.lower() for t in Tissue]},
         "card": "segmenter.md",
-        "training_data": "SPIDER (CC BY 4.0), backspine v3 (CC BY 4.0), vb2 (Chu 2015), vb3 (MyoSegmenTUM)",
+        "training_data": ", ".join(training_data),
     }  # fmt: skip
     manifest.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
@@ -82,24 +84,58 @@ def _outer_convolutions(path: Path) -> list[str]:
     return [names[0], names[-1]]
 
 
+def reduce(full: Path, reduced: Path, data: Path, run: Path) -> None:
+    """Write the 8-bit form of a float32 model, and compare both on the slices that it was calibrated on.
+
+    Raises:
+        AssertionError: of some tissue they agree by less than ``LEAST_AGREEMENT``.
+    """
+    slices = list(calibration_slices(data, run))
+    quantise(full, reduced, iter(slices), keep=_outer_convolutions(full))
+    found = agreement(full, reduced, slices)
+    print("Dice of 8 bits with float32: " + ", ".join(f"{tissue} {value:.4f}" for tissue, value in found.items()))
+    assert min(found.values()) >= LEAST_AGREEMENT, f"8 bits and float32 agree by less than {LEAST_AGREEMENT}"
+
+
+def export_run(
+    run: Path,
+    models: Path,
+    data: Path | None = None,
+    version: str | None = None,
+    config: dict[str, Any] | None = None,
+) -> None:
+    """Export what a run has come to, and write both models' entries of the manifest.
+
+    Args:
+        data: what the 8-bit form is calibrated on; without, float32 serves for all.
+        version: without, the name of the run and its number of steps.
+        config: without, that of the run, and the shipped one where its checkpoint does not keep it.
+    """
+    models.mkdir(parents=True, exist_ok=True)
+    full, reduced = (models / f"{name}.onnx" for name in (MODEL["cuda"], MODEL["cpu"]))
+    saved = torch.load(run / "last.pt", weights_only=True)
+    config = config or saved.get("config") or yaml.safe_load(CONFIG.read_text())
+    export(run / "last.pt", full, config["widths"], config.get("bias"))
+    if data:
+        reduce(full, reduced, data, run)
+    else:
+        shutil.copy(full, reduced)
+    version = version or f"{run.resolve().name}-{saved['step']}"
+    for path in (full, reduced):
+        register(path, path.stem, version, saved.get("training_data", UNTOLD))
+        print(f"{path}: version {version}, {path.stat().st_size / 1e6:.1f} MB")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, default=Path("runs/segmenter"))
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--data", type=Path, help="calibrate an 8-bit model on these; without, float32 serves for all")
-    parser.add_argument("--version", default="0.9.0")
+    parser.add_argument("--version", help="for the manifest; without, the name of the run and its number of steps")
+    parser.add_argument("--config", type=Path, help="widths and bias; without, those that the run was trained with")
     arguments = parser.parse_args()
-    arguments.models.mkdir(parents=True, exist_ok=True)
-    full, reduced = (arguments.models / f"{name}.onnx" for name in (MODEL["cuda"], MODEL["cpu"]))
-    config = yaml.safe_load(CONFIG.read_text())
-    export(arguments.run / "last.pt", full, config["widths"], config["bias"])
-    if arguments.data:
-        quantise(full, reduced, calibration_slices(arguments.data, arguments.run), keep=_outer_convolutions(full))
-    else:
-        shutil.copy(full, reduced)
-    for path in (full, reduced):
-        register(path, path.stem, arguments.version)
-        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    config = yaml.safe_load(arguments.config.read_text()) if arguments.config else None
+    export_run(arguments.run, arguments.models, arguments.data, arguments.version, config)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ A set of tissues is a bit mask over ``Tissue``: one bit where the label is certa
 """
 
 import csv
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +33,10 @@ OUTLINED_MM = {"vb2": 1.25}
 apart, the first of them at 0, the images are linear, and the masks marked as ``restored`` says but for 1 % of their voxels."""
 MOST_BETWEEN = 5
 """Slices that resampling may have put between two that were outlined."""
+SACRUM_ABOVE_MM = 25.0
+"""How far above the lowest labelled disc what is not labelled may be sacrum, which reaches up behind L5-S1 (illustrative)."""
+IN_CLASSES = ("t2space", "spider")
+"""Sources whose masks hold vertebrae, discs and canals, each complete (``service.evaluation.label_map.classes_of``)."""
 LUMBAR_BODIES_MM = 170.0
 """Usual distance from the top of L1 to the bottom of L5, for images that come without a spacing."""
 
@@ -52,6 +57,43 @@ class Case:
     """The labels as they came, for evaluation."""
     series: str = ""
     """Which of the patient's series of this source, where it has several."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a source is read: its files under a data folder, none where it is absent, and the case of one file, if it holds any."""
+
+    files: Callable[[Path], Sequence[Path]]
+    load: Callable[[Path], Case | None]
+
+    def __call__(self, data: Path) -> Iterator[Case]:
+        """Every case, each read when it is asked for."""
+        return self.cases(self.files(data))
+
+    def cases(self, files: Sequence[Path]) -> Iterator[Case]:
+        """The cases of some of the files."""
+        return (case for case in map(self.load, files) if case is not None)
+
+
+def _in(folder: str, pattern: str) -> Callable[[Path], Sequence[Path]]:
+    return lambda data: sorted((data / folder).glob(pattern))
+
+
+def number_of(path: Path) -> int:
+    """The patient of a file: the number that its name begins with."""
+    number = re.match(r"\d+", path.name)
+    if number is None:
+        raise ValueError(f"the name of {path} does not begin with the number of a patient")
+    return int(number.group())
+
+
+def listed(data: Path) -> list[dict[str, str]]:
+    """The lines of ``series.csv``, which tells of SPIDER's series; none where it is absent."""
+    path = data / "spider_midsagittal" / "series.csv"
+    if not path.exists():
+        return []
+    with path.open() as file:
+        return list(csv.DictReader(file))
 
 
 def as_series(case: Case) -> Series:
@@ -105,13 +147,13 @@ def _fill(lines: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(lines[tuple(nearest)])
 
 
-def space_sets(mask: NDArray[np.uint8]) -> Sets:
-    """SPIDER T2 SPACE: vertebra, disc and canal are complete; what is below the lowest disc may be sacrum."""
+def space_sets(mask: NDArray[np.uint8], row_mm: float) -> Sets:
+    """SPIDER T2 SPACE: vertebra, disc and canal are complete; what is below the lowest disc, or a little above it, may be sacrum."""
     body, posterior = _split_vertebra(mask)
     allowed = np.full(mask.shape, BACKGROUND)
     discs = np.nonzero((mask == 2).any((0, 2)))[0]
     if len(discs):
-        allowed[:, max(discs[-1] - 40, 0) :] |= SACRUM
+        allowed[:, max(discs[-1] - round(SACRUM_ABOVE_MM / row_mm), 0) :] |= SACRUM
     allowed[mask == 1] = BODY | POSTERIOR
     allowed[body] = BODY
     allowed[posterior] = POSTERIOR
@@ -189,12 +231,11 @@ def _upright(image: Image.Image, mask: Image.Image) -> tuple[NDArray[np.float32]
     return np.ascontiguousarray(pixels), np.ascontiguousarray(labels)
 
 
-def _t2space(data: Path) -> Iterator[Case]:
-    for path in sorted((data / "spider_t2space").glob("*_mask.nii.gz")):
-        mask, spacing = _volume(path)
-        image, _ = _volume(path.with_name(path.name.replace("mask", "image")))
-        labels = mask.astype(np.uint8)
-        yield Case("t2space", int(path.name[:3]), image, space_sets(labels), spacing, labels)
+def _t2space(path: Path) -> Case:
+    mask, spacing = _volume(path)
+    image, _ = _volume(path.with_name(path.name.replace("mask", "image")))
+    labels = mask.astype(np.uint8)
+    return Case("t2space", number_of(path), image, space_sets(labels, spacing[1]), spacing, labels)
 
 
 def drawn_every(mask: NDArray[np.uint8]) -> tuple[int, int]:
@@ -239,76 +280,90 @@ def restored(case: Case) -> Case:
     return replace(case, mask=mask, allowed=bodies_volume_sets(mask, case.spacing))
 
 
-def bodies_of(source: str) -> Callable[[Path], Iterator[Case]]:
+def bodies_of(source: str) -> Reader:
     """Reader of a folder of full-width volumes with numbered bodies (vb1, vb2, vb3) or discs (ivd)."""
 
-    def read(data: Path) -> Iterator[Case]:
-        for path in sorted((data / source).glob("*_mask.nii.gz")):
-            mask, spacing = _volume(path)
-            image, _ = _volume(path.with_name(path.name.replace("mask", "image")))
-            labels = mask.astype(np.uint8)
-            yield Case(source, int(path.name[:2]), image, bodies_volume_sets(labels, spacing), spacing, labels)
+    def load(path: Path) -> Case:
+        mask, spacing = _volume(path)
+        image, _ = _volume(path.with_name(path.name.replace("mask", "image")))
+        labels = mask.astype(np.uint8)
+        return Case(source, number_of(path), image, bodies_volume_sets(labels, spacing), spacing, labels)
 
-    return read
-
-
-def _backspine(data: Path) -> Iterator[Case]:
-    for path in sorted((data / "backspine_t1").glob("*_mask.png")):
-        with Image.open(path) as mask, Image.open(path.with_name(path.name.replace("mask", "image"))) as image:
-            labels = np.array(mask)
-            if not {1, 5} <= set(np.unique(labels).tolist()):
-                continue
-            pixels, labels = _upright(image, mask)
-        rows = np.nonzero((labels > 0) & (labels < 6))[0]
-        spacing = LUMBAR_BODIES_MM / (np.ptp(rows) + 1)
-        allowed = _bodies_sets(labels, spacing, 6, discs=True)
-        yield Case("backspine", int(path.name[:4]), pixels[None], allowed[None], (4.0, spacing, spacing), labels[None])
+    return Reader(_in(source, "*_mask.nii.gz"), load)
 
 
-def _tse(data: Path) -> Iterator[Case]:
-    """Slices of ordinary T1 and T2, most of them beside the midline: vertebrae are complete, nothing else is labelled."""
-    if not (data / "spider_tse").exists():
-        return
-    with (data / "spider_midsagittal" / "series.csv").open() as file:
-        spacing = {row["file"].removesuffix(".png"): row["pixel_spacing_mm"] for row in csv.DictReader(file)}
-    for path in sorted((data / "spider_tse").glob("*_image.png")):
-        patient, weighting, place = path.stem.removesuffix("_image").split("_")
-        with Image.open(path) as image, Image.open(path.with_name(path.name.replace("image", "mask"))) as mask:
-            pixels, labels = np.array(image.convert("L"), np.float32)[None], np.array(mask)[None]
-        mm = float(spacing.get(f"{patient}_{weighting}") or USUAL_FIELD_MM / labels.shape[1])
-        allowed = np.where(labels > 0, BODY | POSTERIOR, ANYTHING & ~(BODY | POSTERIOR)).astype(np.uint8)
-        yield Case("tse", int(patient), pixels, allowed, (4.0, mm, mm), labels, f"-{weighting}-{place}")
+def _backspine(path: Path) -> Case | None:
+    with Image.open(path) as mask, Image.open(path.with_name(path.name.replace("mask", "image"))) as image:
+        labels = np.array(mask)
+        if not {1, 5} <= set(np.unique(labels).tolist()):
+            return None
+        pixels, labels = _upright(image, mask)
+    rows = np.nonzero((labels > 0) & (labels < 6))[0]
+    spacing = LUMBAR_BODIES_MM / (np.ptp(rows) + 1)
+    allowed = _bodies_sets(labels, spacing, 6, discs=True)
+    return Case("backspine", number_of(path), pixels[None], allowed[None], (4.0, spacing, spacing), labels[None])
 
 
-def _saved(source: str) -> Callable[[Path], Iterator[Case]]:
+def _tse(path: Path) -> Case:
+    """A slice of ordinary T1 or T2, most of them beside the midline: vertebrae are complete, nothing else is labelled."""
+    patient, weighting, place = path.stem.removesuffix("_image").split("_")
+    spacing = {row["file"].removesuffix(".png"): row["pixel_spacing_mm"] for row in listed(path.parents[1])}
+    with Image.open(path) as image, Image.open(path.with_name(path.name.replace("image", "mask"))) as mask:
+        pixels, labels = np.array(image.convert("L"), np.float32)[None], np.array(mask)[None]
+    mm = float(spacing.get(f"{patient}_{weighting}") or USUAL_FIELD_MM / labels.shape[1])
+    allowed = np.where(labels > 0, BODY | POSTERIOR, ANYTHING & ~(BODY | POSTERIOR)).astype(np.uint8)
+    return Case("tse", int(patient), pixels, allowed, (4.0, mm, mm), labels, f"-{weighting}-{place}")
+
+
+def _saved(source: str) -> Reader:
     """What ``onnx_models.training.pseudo`` or ``.phantoms`` wrote."""
 
-    def read(folder: Path) -> Iterator[Case]:
-        for path in sorted(folder.glob("*.npz")):
-            with np.load(path) as saved:
-                image, allowed = saved["image"].astype(np.float32), saved["allowed"]
-                patient, (k, r, c) = int(saved["patient"]), map(float, saved["spacing"])
-            yield Case(source, patient, image, allowed, (k, r, c), np.zeros_like(allowed))
+    def load(path: Path) -> Case:
+        with np.load(path) as saved:
+            image, allowed = saved["image"].astype(np.float32), saved["allowed"]
+            patient, (k, r, c) = int(saved["patient"]), map(float, saved["spacing"])
+        return Case(source, patient, image, allowed, (k, r, c), np.zeros_like(allowed))
 
-    return read
+    return Reader(_in(".", "*.npz"), load)
 
 
-def _spider(data: Path) -> Iterator[Case]:
+def _release(data: Path) -> Sequence[Path]:
     from onnx_models.training import spider
 
-    return spider.cases(data)
+    return spider.masks(data)
 
 
-READERS: dict[str, tuple[str, Callable[[Path], Iterator[Case]]]] = {
-    "t2space": ("spider", _t2space),
-    "backspine": ("backspine", _backspine),
+def _of_release(path: Path) -> Case:
+    from onnx_models.training import spider
+
+    return spider.load(path)
+
+
+READERS: dict[str, tuple[str, Reader]] = {
+    "t2space": ("spider", Reader(_in("spider_t2space", "*_mask.nii.gz"), _t2space)),
+    "backspine": ("backspine", Reader(_in("backspine_t1", "*_mask.png"), _backspine)),
     "vb2": ("vb2", bodies_of("vb2")),
     "vb3": ("vb3", bodies_of("vb3")),
-    "tse": ("spider", _tse),
+    "tse": ("spider", Reader(_in("spider_tse", "*_image.png"), _tse)),
     "pseudo": ("spider", _saved("pseudo")),
     "phantom": ("phantom", _saved("phantom")),
-    "spider": ("spider", _spider),
+    "spider": ("spider", Reader(_release, _of_release)),
 }
+"""By source the family of its patients (``splits.HELD_OUT``), and how it is read."""
+_SPIDER = "SPIDER (CC BY 4.0)"
+CITED = {
+    "t2space": _SPIDER,
+    "backspine": "backspine v3 (CC BY 4.0)",
+    "vb2": "vb2 (Chu 2015)",
+    "vb3": "vb3 (MyoSegmenTUM)",
+    "tse": _SPIDER,
+    "pseudo": _SPIDER,
+    "phantom": "phantoms",
+    "spider": "files laid out as SPIDER's release",
+}
+"""What a model's manifest says of the sources that taught it; no name holds a comma and a blank."""
+UNTOLD = tuple(CITED[name] for name in ("t2space", "backspine", "vb2", "vb3"))
+"""What is said of a checkpoint that does not tell its sources, as older ones do not."""
 LABELLED = ("t2space", "backspine", "vb2", "vb3", "tse", "spider")
 """The sources with manual labels, all of which leave something open."""
 
@@ -328,12 +383,23 @@ def with_settled(case: Case, run: Path) -> Case:
     return replace(case, allowed=np.where(narrower > 0, narrower, case.allowed).astype(np.uint8))
 
 
-def read(source: str, data: Path, *, held: bool) -> list[Case]:
-    """The cases of a source: of the held-out patients, or of those that train."""
+def files(source: str, data: Path, *, held: bool) -> list[Path]:
+    """The files of a source that ``cases`` reads: of the held-out patients, or of those that train."""
     family, reader = READERS[source]
-    return [case for case in reader(data) if held_out(family, case.patient) == held]
+    return [path for path in reader.files(data) if held_out(family, number_of(path)) == held]
 
 
-def lessons(source: str, data: Path) -> list[Case]:
-    """What training patients teach: their cases in the slices that were outlined."""
-    return [drawn(case) for case in read(source, data, held=False)]
+def cases(source: str, paths: Sequence[Path]) -> Iterator[Case]:
+    """The cases of some of a source's files, each read when it is asked for: a release as a whole may not fit in memory."""
+    return READERS[source][1].cases(paths)
+
+
+def read(source: str, data: Path, *, held: bool) -> Iterator[Case]:
+    """The cases of a source: of the held-out patients, or of those that train."""
+    return cases(source, files(source, data, held=held))
+
+
+def lessons(source: str, data: Path, *, backwards: bool = False) -> Iterator[Case]:
+    """What training patients teach: their cases in the slices that were outlined, the last one first if ``backwards``."""
+    paths = files(source, data, held=False)
+    return map(drawn, cases(source, paths[::-1] if backwards else paths))

@@ -1,6 +1,7 @@
 """Trains the segmenter: resumable, with progress; ``python -m onnx_models.training.train --data DIR --run DIR``.
 
-``--start MODEL.onnx`` takes up an exported float32 model where the stage before the named one would have ended.
+``--start MODEL.onnx`` takes up an exported float32 model where the stage before the named one would have ended, and ``--steps``
+says how many steps the stage makes.
 """
 
 import argparse
@@ -31,7 +32,8 @@ CONFIG = Path(__file__).with_name("config.yaml")
 class Crops(IterableDataset[tuple[Tensor, Tensor]]):
     """An endless stream of batches: (batch, 3, rows, columns) images and (batch, rows, columns) allowed sets.
 
-    A source that is not there is left out, and the others share its crops.
+    A source that is not there is left out, and the others share its crops. What is cropped lies in nameless files of the run's folder,
+    some 7 GB for SPIDER's release, which end with the process.
     """
 
     def __init__(self, data: Path, run: Path, config: dict[str, Any], stage: int) -> None:
@@ -41,7 +43,7 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
         folders = {"pseudo": run / "pseudo", "phantom": run / "phantom"}
         items = {
             name: [
-                prepare(sources.with_settled(case, run) if stage else case, rng)
+                prepare(sources.with_settled(case, run) if stage else case, rng).on_disk(run)
                 for case in sources.lessons(name, folders.get(name, data))
             ]
             for name in shares
@@ -67,6 +69,14 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
             yield torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(allowed))
 
 
+def shortened(config: dict[str, Any], stage: int, steps: int) -> dict[str, Any]:
+    """The configuration with this stage as its last, of so many steps, over all of which at most the rate falls to nothing."""
+    stages = config["stages"][: stage + 1]
+    begins = stages[stage - 1]["until"] if stage else 0
+    stages[stage] = {**stages[stage], "until": begins + steps}
+    return {**config, "stages": stages, "decay": min(config["decay"], steps)}
+
+
 def learning_rate(step: int, config: dict[str, Any]) -> float:
     """Warm-up, plateau, linear decay to zero: a run can be prolonged before its decay begins."""
     rising = min(1.0, (step + 1) / config["warmup"])
@@ -76,17 +86,21 @@ def learning_rate(step: int, config: dict[str, Any]) -> float:
 
 @dataclass
 class State:
-    """What a checkpoint keeps: the weights, their moving average, the optimiser, and how many steps were made."""
+    """What a checkpoint keeps: the weights, their moving average, the optimiser, how many steps were made, by which configuration, and
+    what taught (``sources.CITED``)."""
 
     model: UNet
     average: UNet
     optimiser: torch.optim.Optimizer
     step: int
+    config: dict[str, Any]
+    training_data: list[str]
 
     def save(self, path: Path) -> None:
         """Write the checkpoint; one that is there is replaced as a whole."""
         parts = {name: getattr(self, name).state_dict() for name in ("model", "average", "optimiser")}
-        torch.save({**parts, "step": self.step}, path.with_suffix(".tmp"))
+        told = {"step": self.step, "config": self.config, "training_data": self.training_data}
+        torch.save({**parts, **told}, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
 
     def load(self, path: Path) -> None:
@@ -95,6 +109,7 @@ class State:
         for name in ("model", "average", "optimiser"):
             getattr(self, name).load_state_dict(saved[name])
         self.step = saved["step"]
+        self.training_data = list(dict.fromkeys([*saved.get("training_data", sources.UNTOLD), *self.training_data]))
 
 
 def train(data: Path, run: Path, config: dict[str, Any], stage: int, start: Path | None = None) -> Path:
@@ -129,7 +144,16 @@ def _begin(crops: Crops, config: dict[str, Any], stage: int, start: Path | None)
     model = restore(start, config["widths"], batches) if start else UNet(config["widths"])
     model = model.to(memory_format=torch.channels_last).train()
     optimiser = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=config["weight_decay"])
-    return State(model, copy.deepcopy(model), optimiser, step)
+    told = [*(_told_of(start) if start else ()), *(sources.CITED[name] for name in crops.items)]
+    return State(model, copy.deepcopy(model), optimiser, step, config, list(dict.fromkeys(told)))
+
+
+def _told_of(exported: Path) -> list[str]:
+    """What taught an exported model, as the manifest beside it says; without one, the model's name."""
+    manifest = exported.with_name("manifest.json")
+    entries = json.loads(manifest.read_text())["models"].values() if manifest.exists() else ()
+    told: str = next((e["training_data"] for e in entries if e["file"] == exported.name), exported.name)
+    return told.split(", ")
 
 
 def _step(state: State, images: Tensor, allowed: Tensor, rate: float, ema: float) -> float:
@@ -171,8 +195,11 @@ def main() -> None:
         help="of the configuration's; 0: the labels alone; later ones: also what a first network settled, unlabelled slices and phantoms",
     )
     parser.add_argument("--start", type=Path, help="exported float32 model to go on from, in place of fresh weights")
+    parser.add_argument("--steps", type=int, help="that the stage makes, in place of the configuration's")
     arguments = parser.parse_args()
     config = yaml.safe_load(arguments.config.read_text())
+    if arguments.steps:
+        config = shortened(config, arguments.stage, arguments.steps)
     print(train(arguments.data, arguments.run, config, arguments.stage, arguments.start))
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,15 @@ def test_places_worth_a_crop_are_spread_over_the_slices() -> None:
     counts = np.bincount(item.interest[:, 0], minlength=5)
     assert counts[1] == 40
     assert set(counts[[0, 2, 3, 4]]) == {100}
+
+
+def test_a_case_takes_three_bytes_a_voxel_and_on_disk_no_memory(tmp_path: Path) -> None:
+    made = case()
+    item = prepare(made, np.random.default_rng(9))
+    assert item.image.nbytes + item.allowed.nbytes == 3 * made.image.size
+    kept = item.on_disk(tmp_path)
+    assert isinstance(kept.image.base, np.memmap)
+    assert isinstance(kept.allowed.base, np.memmap)
+    assert list(tmp_path.iterdir()) == [], "nothing is left when the process ends"
+    for one, other in zip(*(crop(i, (64, 48), np.random.default_rng(3)) for i in (item, kept)), strict=True):
+        assert np.array_equal(one, other)

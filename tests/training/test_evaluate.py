@@ -45,3 +45,11 @@ def test_a_table_goes_between_the_marks_and_nowhere_else(tmp_path: Path) -> None
     assert card.read_text() == "before\n<!-- x -->\n| new |\n<!-- x -->\nafter\n"
     with pytest.raises(ValueError, match="unpack"):
         into_card(card, "<!-- y -->", "")
+
+
+@pytest.mark.parametrize("text", [table([]), by_scanner([], Path("nowhere")), ""])
+def test_a_table_without_a_row_leaves_what_the_card_holds(tmp_path: Path, text: str) -> None:
+    card = tmp_path / "card.md"
+    card.write_text("before\n<!-- x -->\nold\n<!-- x -->\nafter\n")
+    into_card(card, "<!-- x -->", text)
+    assert "old" in card.read_text()

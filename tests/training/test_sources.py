@@ -12,12 +12,16 @@ from onnx_models.training.sources import (
     CANAL,
     DISC,
     POSTERIOR,
+    READERS,
     SACRUM,
     Case,
+    Reader,
     bodies_of,
     bodies_volume_sets,
     drawn,
     drawn_every,
+    lessons,
+    listed,
     read,
     restored,
     space_sets,
@@ -37,7 +41,7 @@ def spine_slice() -> np.ndarray:
 
 
 def test_vertebrae_are_split_at_the_canal() -> None:
-    allowed = space_sets(spine_slice())[0]
+    allowed = space_sets(spine_slice(), 0.625)[0]
     assert allowed[15, 20] == BODY
     assert allowed[15, 50] == POSTERIOR
     assert allowed[28, 20] == DISC
@@ -48,7 +52,7 @@ def test_sacrum_is_possible_only_low_where_nothing_is_labelled() -> None:
     mask = np.zeros((1, 200, 60), np.uint8)
     mask[:, :90] = spine_slice()
     mask[0, 150:155, 10:30] = 2
-    allowed = space_sets(mask)[0]
+    allowed = space_sets(mask, 0.625)[0]
     assert allowed[5, 2] == BACKGROUND
     assert allowed[180, 20] == BACKGROUND | SACRUM
 
@@ -157,4 +161,33 @@ def test_single_slices_say_where_vertebrae_are_and_leave_the_rest_open(slices: P
 
 
 def test_a_source_that_is_not_there_has_no_cases(tmp_path: Path) -> None:
-    assert read("tse", tmp_path, held=False) == []
+    assert list(read("tse", tmp_path, held=False)) == []
+
+
+def test_the_single_slices_are_read_without_a_list_of_spacings(slices: Path) -> None:
+    (slices / "spider_midsagittal" / "series.csv").unlink()
+    assert listed(slices) == []
+    assert [case.spacing[1] for case in read("tse", slices, held=False)] == [USUAL_FIELD_MM / 20] * 2
+
+
+@pytest.mark.parametrize("row_mm", [0.3, 0.625, 1.2])
+def test_sacrum_is_possible_from_as_far_above_the_lowest_disc_whatever_the_pixels(row_mm: float) -> None:
+    mask = np.zeros((1, 200, 20), np.uint8)
+    mask[0, 145:151] = 2
+    possible = np.nonzero(space_sets(mask, row_mm)[0, :, 0] & SACRUM)[0]
+    assert (150 - possible[0]) * row_mm == pytest.approx(25, abs=row_mm / 2)
+
+
+def test_what_training_patients_teach_is_read_one_file_at_a_time_from_either_end(
+    slices: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family, reader = READERS["tse"]
+    loaded: list[str] = []
+
+    def load(path: Path) -> Case | None:
+        loaded.append(path.name)
+        return reader.load(path)
+
+    monkeypatch.setitem(READERS, "tse", (family, Reader(reader.files, load)))
+    assert next(lessons("tse", slices, backwards=True)).series == "-t2-slice03"
+    assert loaded == ["106_t2_slice03_image.png"]

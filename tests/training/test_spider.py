@@ -1,18 +1,24 @@
 """SPIDER's own release, as files that are made here: a column of boxes in SPIDER's labels, in several orientations."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK
 
-from onnx_models.training import sources
+from onnx_models.training import robustness, sources
+from onnx_models.training.calibrate import MOST_CASES, collect, dice_of_each
+from onnx_models.training.conditions import CONDITIONS
+from onnx_models.training.evaluate import by_scanner, evaluate
+from onnx_models.training.pseudo import label_slices
 from onnx_models.training.sources import BACKGROUND, BODY, CANAL, DISC, POSTERIOR, SACRUM
 from onnx_models.training.spider import cases, semantic
 from onnx_models.training.splits import HELD_OUT
-from service.anatomy.model import PARTIAL
+from service.anatomy.model import PARTIAL, Anatomy
 from service.study.canonical import reordered
 from service.study.geometry import Geometry
+from service.study.model import Series
 from tests.anatomy.stack import Built, Stack, build
 
 ORDERS = [((0, 1, 2), (False, False, False)), ((2, 1, 0), (True, False, True)), ((1, 2, 0), (False, True, False))]
@@ -78,11 +84,11 @@ def test_all_three_sequences_of_a_patient_are_read_and_split_by_patient(tmp_path
         for name in ("t1", "t2", "t2_SPACE"):
             release(tmp_path / "spider", spine, patient, name)
     assert {c.patient for c in sources.read("spider", tmp_path, held=False)} == {1}
-    assert len(sources.read("spider", tmp_path, held=True)) == 3
+    assert len(list(sources.read("spider", tmp_path, held=True))) == 3
 
 
 def test_nothing_is_read_where_the_release_is_absent(tmp_path: Path) -> None:
-    assert sources.read("spider", tmp_path, held=False) == []
+    assert list(sources.read("spider", tmp_path, held=False)) == []
 
 
 def test_a_mask_on_another_grid_is_refused(tmp_path: Path, spine: Built) -> None:
@@ -100,3 +106,71 @@ def test_a_mask_on_another_grid_is_refused(tmp_path: Path, spine: Built) -> None
 def test_a_label_that_spider_does_not_have_is_refused() -> None:
     with pytest.raises(ValueError, match="label 60"):
         semantic(np.array([[[0, 60]]], np.uint8))
+
+
+@pytest.mark.parametrize(("of_image", "of_mask"), [(".nii.gz", ".nii.gz"), (".nii.gz", ".mha"), (".mha", ".nrrd")])
+def test_copies_in_other_formats_are_read_as_the_release(
+    tmp_path: Path, spine: Built, of_image: str, of_mask: str
+) -> None:
+    release(tmp_path, spine, 1, "t2", 1)
+    for folder, suffix in (("images", of_image), ("masks", of_mask)):
+        original = tmp_path / folder / "1_t2.mha"
+        image = SimpleITK.ReadImage(str(original))
+        original.unlink()
+        SimpleITK.WriteImage(image, str(tmp_path / folder / f"1_t2{suffix}"))
+    (case,) = cases(tmp_path)
+    assert (case.patient, case.series) == (1, "-t2")
+    assert np.array_equal(case.mask, release_labels(spine))
+
+
+class Perfect:
+    """A segmenter that draws what the manual masks hold."""
+
+    def __init__(self, built: Built) -> None:
+        self.built = built
+
+    def segment(self, series: Series) -> Anatomy:
+        return replace(self.built.anatomy(), series=series)
+
+
+def test_the_release_is_scored_by_sequence_where_it_is_all_there_is(tmp_path: Path, spine: Built) -> None:
+    for name in ("t1", "t2"):
+        release(tmp_path / "spider", spine, min(HELD_OUT["spider"]), name)
+    rows = evaluate(tmp_path, Perfect(spine), None)  # type: ignore[arg-type]
+    assert {row.source for row in rows} == {"spider t1", "spider t2"}
+    assert {row.structure for row in rows} == {"vertebra", "disc", "canal", "levels named right"}
+    assert min(row.dice for row in rows) > 0.99
+    assert by_scanner(rows, tmp_path).count("\n") == 2, "nothing is known of the scanners"
+
+
+def test_the_release_is_scored_under_other_conditions(
+    tmp_path: Path, spine: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = [c for c in CONDITIONS if c.name.startswith(("as they are", "inverted", "slices of"))]
+    monkeypatch.setattr(robustness, "CONDITIONS", shown)
+    release(tmp_path, spine, min(HELD_OUT["spider"]), "t1")
+    text = robustness.table(robustness.means(robustness.held_cases(tmp_path), Perfect(spine)))  # type: ignore[arg-type]
+    assert "SPIDER: vertebra" in text
+    assert "| 1.000 (+0.000) | 1.000 (+0.000) |" in text
+    assert "slices of 4.4 mm |" not in text, "a condition without a case is no row"
+
+
+def test_confidence_is_fitted_to_the_release_where_it_is_all_there_is(tmp_path: Path, spine: Built) -> None:
+    assert "spider" in MOST_CASES
+    release(tmp_path, spine, 1, "t2")
+    (case,) = cases(tmp_path)
+    found = dice_of_each(case, spine.anatomy())
+    assert {1, 100, 201} <= found.keys()
+    assert found[201] > 0.99
+
+
+def test_no_slices_are_labelled_where_the_release_is_all_there_is(tmp_path: Path) -> None:
+    label_slices(tmp_path, None, tmp_path / "pseudo")  # type: ignore[arg-type]  no teacher is asked
+    assert list((tmp_path / "pseudo").iterdir()) == []
+
+
+def test_a_folder_without_cases_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        evaluate(tmp_path, None, None)  # type: ignore[arg-type]  no segmenter is asked
+    with pytest.raises(FileNotFoundError):
+        collect(tmp_path, None, held=True)  # type: ignore[arg-type]

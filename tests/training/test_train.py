@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is there for training alone")
 
-from onnx_models.training.train import Crops, train  # noqa: E402
+from onnx_models.training.train import Crops, learning_rate, shortened, train  # noqa: E402
 
 CONFIG: dict[str, Any] = {
     "seed": 1, "crop": [32, 32], "batch": 2, "widths": [4, 4, 4, 4, 4], "warmup": 2, "decay": 4,
@@ -15,15 +15,19 @@ CONFIG: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    """A run's folder with one made phantom of two slices."""
+def made(folder: Path) -> Path:
+    """The folder of a run with one made phantom of two slices."""
     image = np.zeros((2, 48, 48), np.float16)
     image[:, 12:36, 12:36] = 1
-    (tmp_path / "phantom").mkdir()
+    (folder / "phantom").mkdir(parents=True)
     allowed = np.where(image > 0, 2, 1).astype(np.uint8)
-    np.savez(tmp_path / "phantom" / "1-0.npz", image=image, allowed=allowed, spacing=(4.0, 0.75, 0.75), patient=1)
-    return tmp_path
+    np.savez(folder / "phantom" / "1-0.npz", image=image, allowed=allowed, spacing=(4.0, 0.75, 0.75), patient=1)
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return made(tmp_path)
 
 
 def test_a_source_that_is_not_there_is_left_out(run: Path, tmp_path: Path) -> None:
@@ -46,3 +50,13 @@ def test_a_run_goes_on_where_it_stopped(run: Path, tmp_path: Path) -> None:
     assert again["step"] == 5
     changed = [not torch.equal(first["model"][name], value) for name, value in again["model"].items()]
     assert any(changed)
+
+
+def test_a_stage_makes_as_many_steps_as_it_is_told_and_its_rate_ends_there(run: Path, tmp_path: Path) -> None:
+    config = shortened(CONFIG, 1, 7)
+    assert CONFIG["stages"][1]["until"] == 5, "the configuration itself stays"
+    assert torch.load(train(tmp_path, run, config, stage=1), weights_only=True)["step"] == 3 + 7
+    assert learning_rate(10, config) == 0 < learning_rate(9, config)
+    whole = {**CONFIG, "stages": [{"until": 100}, {"until": 300}], "decay": 150}
+    rates = [learning_rate(step, shortened(whole, 1, 40)) for step in (100, 120, 140)]
+    assert rates == pytest.approx([0.01, 0.005, 0]), "a few steps at the full rate would end in the middle of its fall"

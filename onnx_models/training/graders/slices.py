@@ -1,6 +1,5 @@
 """SPIDER's mid-sagittal slices as segmented series in one patient space, each by itself and else by the service's own path; kept once segmented."""
 
-import csv
 import hashlib
 import pickle
 from collections import defaultdict
@@ -15,6 +14,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from onnx_models.training.pixel_size import Picture, PixelSize, likeliest, sizes_of
+from onnx_models.training.sources import listed
 from service.anatomy.model import Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
@@ -42,9 +42,8 @@ class Row:
 
 
 def read_rows(data: Path) -> list[Row]:
-    """Every slice of the folder."""
-    with (data / FOLDER / "series.csv").open() as file:
-        return [Row(r["file"], int(r["patient"]), r["sequence"], _picture(r)) for r in csv.DictReader(file)]
+    """Every slice of the folder; none where it is absent."""
+    return [Row(r["file"], int(r["patient"]), r["sequence"], _picture(r)) for r in listed(data)]
 
 
 def _picture(row: dict[str, str]) -> Picture:
@@ -86,6 +85,8 @@ def _by_name(likely: Names, listed: Names) -> Names:
 
 def _segment(data: Path, segmenter: Segmenter) -> dict[int, tuple[Names, Names]]:
     rows, found = read_rows(data), defaultdict[int, tuple[Names, Names]](lambda: ({}, {}))
+    if not rows:
+        raise FileNotFoundError(f"{data / FOLDER} lists no slice")
     for row in tqdm(rows, desc="segmenting", unit="slice"):
         sizes = sizes_of(row.picture, [other.picture for other in rows if other.patient == row.patient])
         at = cache(partial(at_size, data, row, segmenter.segment))
