@@ -106,7 +106,9 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     disc_ids, discs = without_sacral(discs, disc_ids, sacral, geometry)
     dropped = len(discs) < seen
     body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
+    cleft = False
     while (fault := find_fault(discs, bodies, sacral)) is not None:
+        cleft |= fault.kind == "inside"
         discs = mended(fault, discs, disc_ids, geometry, axis)
         body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
     sacrum_mask, sacrum = _find_sacrum(tissue == Tissue.SACRUM, geometry, discs, bodies, body_ids)
@@ -118,7 +120,7 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     )
     last_row = np.flatnonzero(((body_ids > 0) | (disc_ids > 0) | sacrum_mask).any(axis=(0, 2)))[-1] + box[1].start
     room = float((whole.shape[1] - 1 - last_row) * whole.spacing[1])
-    column = Column(discs, bodies, sacrum, room, dropped, bool(lumbar.any()))
+    column = Column(discs, bodies, sacrum, room, dropped, bool(lumbar.any()), cleft)
     return _Parts(np.asarray(tissue, np.uint8), geometry, disc_ids, body_ids, sacrum_mask, column)
 
 

@@ -28,6 +28,7 @@ class Column:
         room_below: mm of image under the lowest structure of the column, along the rows.
         disc_dropped: something called disc in or under the sacrum was left out.
         reclaimed: a body that was called sacrum is taken for lumbar, for it stands on a disc.
+        cleft: something called disc was left out, for it lies inside a body.
     """
 
     discs: tuple[Disc, ...]
@@ -36,6 +37,7 @@ class Column:
     room_below: float
     disc_dropped: bool = False
     reclaimed: bool = False
+    cleft: bool = False
 
     def within(self, interval: int) -> tuple[Body, ...]:
         """The bodies between disc ``interval - 1`` and disc ``interval``, from the lowest up."""
@@ -74,7 +76,7 @@ def build_ladder(column: Column) -> tuple[Ladder, tuple[int, ...]]:
     base = _base(column)
     rungs = [Rung(body, None) for body in base.lowest]
     doubts = [*base.doubts, *(("sacral_disc_dropped",) * column.disc_dropped)]
-    doubts += ["sacrum_conflict"] * column.reclaimed
+    doubts += ["sacrum_conflict"] * column.reclaimed + ["body_cleft"] * column.cleft
     top_disc = None
     for k in range(base.first_disc, len(column.discs)):
         above = [b for b in column.within(k + 1) if b.id not in base.sacral]

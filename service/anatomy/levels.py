@@ -19,6 +19,7 @@ WEIGHT = {
     "sacrum_conflict": 0.7,
     "no_discs": 0.6,
     "base_unsure": 0.7,
+    "body_cleft": 0.7,
 }
 """What each doubt multiplies the confidence by. Provenance: expert, to be calibrated."""
 
@@ -32,6 +33,7 @@ MESSAGE = {
     "body_missing": "a vertebral body between two discs was not segmented; the level is counted",
     "sacrum_conflict": "the lowest bodies were recognised partly as sacrum, partly as lumbar vertebra",
     "base_unsure": "the lowest disc, L5 or the sacrum is outlined unsurely: the count may be off",
+    "body_cleft": "what looks like a disc lies inside a vertebral body, as a cleft does, and was left out of the count",
     "no_discs": "no disc was seen: the lowest body is taken for L5",
 }
 

@@ -9,7 +9,7 @@ from service.anatomy.model import PARTIAL, Anatomy
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
 from service.study.model import Series
-from tests.anatomy.stack import Built, Stack, build
+from tests.anatomy.stack import HEIGHT, Built, Stack, build
 from tests.phantom.small import CLEAN, changed, simulated
 
 SLICES = 7
@@ -52,6 +52,12 @@ def cut(built: Built, rows: slice) -> tuple[np.ndarray, Geometry]:
 
 def without(built: Built, *labels: int, by: Tissue = Tissue.BACKGROUND) -> np.ndarray:
     return np.where(np.isin(built.labels, labels), by, built.tissue).astype(np.uint8)
+
+
+def heights_in(built: Built, label: int) -> np.ndarray:
+    """Of every voxel (slices, rows, columns) how many mm it lies above the centre of a body."""
+    points = built.series.geometry.to_patient(np.stack(np.indices(built.tissue.shape), -1))
+    return np.asarray(built.boxes[label].local(points)[..., 2])
 
 
 @pytest.mark.parametrize("vertebrae", [3, 4, 5, 7])
@@ -106,6 +112,29 @@ def test_a_collapsed_disc_is_a_disc(spine: Built, label: int) -> None:
     tissue[thin] = Tissue.DISC
     anatomy = named(tissue, spine.series.geometry)
     assert [s.label for s in anatomy.of("disc")] == [201, 202, 203, 204, 205, 206]
+    assert anatomy.warnings == (COUNTED,)
+
+
+@pytest.mark.parametrize("by", [Tissue.BACKGROUND, Tissue.DISC])
+@pytest.mark.parametrize("mm", [4, 7, 10])
+@pytest.mark.parametrize("label", [1, 3, 5])
+def test_a_body_cleft_across_is_one_and_a_disc_within_it_is_said(spine: Built, label: int, mm: int, by: Tissue) -> None:
+    across = np.abs(heights_in(spine, label)) < mm / 2
+    tissue = np.where(across & (spine.labels == label) & (spine.tissue == Tissue.BODY), by, spine.tissue)
+    anatomy = named(tissue.astype(np.uint8), spine.series.geometry)
+    assert levels(anatomy) == [1, 2, 3, 4, 5, 6]
+    assert (anatomy.labels == spine.labels)[tissue == spine.tissue].mean() > 0.999
+    assert (MESSAGE["body_cleft"] in anatomy.warnings) == (by is Tissue.DISC)
+
+
+@pytest.mark.parametrize("left", [0.6, 0.8])
+def test_two_collapsed_neighbours_are_two(spine: Built, left: float) -> None:
+    tissue = spine.tissue.copy()
+    for label in (3, 4):
+        lost = np.abs(heights_in(spine, label)) > left * HEIGHT / 2
+        tissue[lost & (spine.labels == label) & (tissue == Tissue.BODY)] = Tissue.BACKGROUND
+    anatomy = named(tissue, spine.series.geometry)
+    assert levels(anatomy) == [1, 2, 3, 4, 5, 6]
     assert anatomy.warnings == (COUNTED,)
 
 
