@@ -20,6 +20,7 @@ WEIGHT = {
     "no_discs": 0.6,
     "base_unsure": 0.7,
     "body_cleft": 0.7,
+    "signal_void": 0.5,
 }
 """What each doubt multiplies the confidence by. Provenance: expert, to be calibrated."""
 
@@ -34,6 +35,7 @@ MESSAGE = {
     "sacrum_conflict": "the lowest bodies were recognised partly as sacrum, partly as lumbar vertebra",
     "base_unsure": "the lowest disc, L5 or the sacrum is outlined unsurely: the count may be off",
     "body_cleft": "what looks like a disc lies inside a vertebral body, as a cleft does, and was left out of the count",
+    "signal_void": "structures were drawn where the image shows no signal, as around metal: they are not trusted, and the count may be off",
     "no_discs": "no disc was seen: the lowest body is taken for L5",
 }
 

@@ -227,3 +227,16 @@ def test_an_unsure_base_makes_the_count_unsure(spine: Built, label: int, doubted
     anatomy = name_structures(spine.series, spine.tissue, certainty)
     assert (MESSAGE["base_unsure"] in anatomy.warnings) == doubted
     assert (anatomy.numbering_confidence < BASE_CONFIDENCE) == doubted
+
+
+@pytest.mark.parametrize(("label", "doubted"), [(26, True), (202, True), (4, True), (206, True), (6, False)])
+def test_a_structure_without_signal_makes_the_count_unsure_unless_it_is_the_highest(
+    spine: Built, label: int, doubted: bool
+) -> None:
+    pixels = np.where(spine.labels == label, 0, 100).astype(np.float32)
+    pixels[:, :, :10] = 0
+    series = Series("series-1", pixels, spine.series.geometry)
+    anatomy = name_structures(series, spine.tissue, spine.certainty)
+    assert [s.label for s in anatomy.structures if s.confidence == 0] == [label]
+    assert (MESSAGE["signal_void"] in anatomy.warnings) == doubted
+    assert (anatomy.numbering_confidence < BASE_CONFIDENCE) == doubted
