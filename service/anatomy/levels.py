@@ -32,7 +32,7 @@ MESSAGE = {
     "disc_missing": "no disc was seen between two bodies; the level is counted",
     "vertebra_unseen": "there is room for a vertebra of which nothing was seen; it is counted by the distance of its neighbours",
     "body_missing": "a vertebral body between two discs was not segmented; the level is counted",
-    "sacrum_conflict": "the lowest bodies were recognised partly as sacrum, partly as lumbar vertebra",
+    "sacrum_conflict": "the lowest bodies were recognised partly as sacrum, partly as lumbar vertebra, or the sacrum is too tall for one body",
     "base_unsure": "the lowest disc, L5 or the sacrum is outlined unsurely: the count may be off",
     "body_cleft": "what looks like a disc lies inside a vertebral body, as a cleft does, and was left out of the count",
     "signal_void": "structures were drawn where the image shows no signal, as around metal: they are not trusted, and the count may be off",

@@ -197,6 +197,13 @@ def test_a_fifth_vertebra_called_sacrum_is_lumbar_for_it_stands_on_a_disc(spine:
     assert MESSAGE["sacrum_conflict"] in anatomy.warnings
 
 
+def test_a_fifth_vertebra_that_is_called_sacrum_with_its_disc_makes_the_count_unsure(spine: Built) -> None:
+    gone = (spine.labels == 201) | ((spine.labels == 1) & (spine.tissue == Tissue.BODY))
+    anatomy = named(np.where(gone, Tissue.SACRUM, spine.tissue).astype(np.uint8), spine.series.geometry)
+    assert levels(anatomy) == [1, 2, 3, 4, 5], "one too low"
+    assert MESSAGE["sacrum_conflict"] in anatomy.warnings
+
+
 def test_a_second_sacral_body_under_a_remnant_of_a_disc_stays_sacrum(spine: Built) -> None:
     tissue, first = spine.tissue.copy(), spine.boxes[0]
     points = spine.series.geometry.to_patient(np.stack(np.indices(tissue.shape), -1))
