@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from service.anatomy.model import Kind
-from service.anatomy.regions import Mask
+from service.anatomy.regions import Box, Mask
 
 COEFFICIENTS_FILE = Path(__file__).with_name("confidence.json")
 """A linear predictor through the logistic function: a constant for each kind of structure, a weight for each feature. Fitted to
 Dice with manual masks of training patients, degraded so that low Dice occurs, by ``onnx_models/training/calibrate.py``; how it
 does on held-out patients stands in the model's card."""
+_NO_SIGNAL = 0.03
+_MOSTLY = 0.5
+"""A structure of which more than the second part is darker than the first part of the series' range lies in a void, as metal leaves one, and
+its outline is invented. The darkest of 856 discs on 123 midsagittal T2 slices of training patients has 0.35 of it so dark, and at 4 % of the range 0.52.
+Provenance: expert."""
 _DOUBTFUL = 0.6
 _SMALLEST = 0.02
 
@@ -69,6 +74,21 @@ def features_of(mask: Mask, certainty: NDArray[np.floating], share_of_usual: flo
         float((within < _DOUBTFUL).mean()),
         float(smallness),
     )
+
+
+def dark(pixels: NDArray[np.floating], box: Box) -> Mask:
+    """Where within ``box`` a series (slices, rows, columns) shows next to nothing: less than 3 % of its range, lightly smoothed.
+
+    The range is that between the 0.5th and the 99.5th percentile.
+    """
+    low, high = np.percentile(pixels, (0.5, 99.5))
+    return np.asarray(ndimage.gaussian_filter(pixels[box], (0, 1, 1)) < low + _NO_SIGNAL * (high - low))
+
+
+def in_void(labels: NDArray[np.uint8], darkness: Mask) -> set[int]:
+    """The labels of a volume (slices, rows, columns) of which most lies where there is nothing to see (``darkness``, same shape)."""
+    every, unseen = (np.bincount(values, minlength=256) for values in (labels.ravel(), labels[darkness]))
+    return set(np.flatnonzero(unseen > _MOSTLY * every).tolist())
 
 
 def confidence_of(features: Features, kind: Kind, coefficients: Coefficients | None = None) -> float:

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from service.anatomy.axis import fit_axis, without_debris
 from service.anatomy.bodies import TYPICAL_HEIGHT_MM, Body, find_bodies
-from service.anatomy.confidence import Features, confidence_of, features_of
+from service.anatomy.confidence import Features, confidence_of, dark, features_of, in_void
 from service.anatomy.convention import in_order, kind_of, structure_of
 from service.anatomy.discs import Disc, back_of, find_discs, interval_of
 from service.anatomy.ladder import Column, build_ladder
@@ -82,7 +82,10 @@ def name_structures(series: Series, tissue: NDArray[np.uint8], certainty: NDArra
     labels, bodies = _paint(parts, names, series.geometry, box)
     all_labels, all_bodies = np.zeros(tissue.shape, np.uint8), np.zeros(tissue.shape, bool)
     all_labels[box], all_bodies[box] = labels, bodies
-    structures = _structures(labels, certainty[box])
+    void = in_void(labels, dark(series.pixels, box))
+    structures = _structures(labels, certainty[box], void)
+    if _among_seen(structures, void):
+        names = doubted(names, "signal_void")
     if any(s.confidence < _LEAST_BASE for s in structures if s.label in (1, DISC + 1, SACRUM)):
         names = doubted(names, "base_unsure")
     return Anatomy(series, all_labels, all_bodies, structures, names.confidence, names.warnings)
@@ -106,7 +109,9 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     disc_ids, discs = without_sacral(discs, disc_ids, sacral, geometry)
     dropped = len(discs) < seen
     body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
+    cleft = False
     while (fault := find_fault(discs, bodies, sacral)) is not None:
+        cleft |= fault.kind == "inside"
         discs = mended(fault, discs, disc_ids, geometry, axis)
         body_ids, bodies = find_bodies(tissue == Tissue.BODY, geometry, discs, axis)
     sacrum_mask, sacrum = _find_sacrum(tissue == Tissue.SACRUM, geometry, discs, bodies, body_ids)
@@ -118,7 +123,7 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     )
     last_row = np.flatnonzero(((body_ids > 0) | (disc_ids > 0) | sacrum_mask).any(axis=(0, 2)))[-1] + box[1].start
     room = float((whole.shape[1] - 1 - last_row) * whole.spacing[1])
-    column = Column(discs, bodies, sacrum, room, dropped, bool(lumbar.any()))
+    column = Column(discs, bodies, sacrum, room, dropped, bool(lumbar.any()), cleft)
     return _Parts(np.asarray(tissue, np.uint8), geometry, disc_ids, body_ids, sacrum_mask, column)
 
 
@@ -222,10 +227,22 @@ def _canal(mask: Mask) -> Mask:
     return np.isin(labels, np.flatnonzero(sizes[1:] >= _CANAL_PIECE * sizes[1:].max()) + 1)
 
 
-def _structures(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> tuple[Structure, ...]:
-    """Vertebrae, discs, canal and sacrum of a label volume (slices, rows, columns), each from the lowest up."""
+def _structures(labels: NDArray[np.uint8], certainty: NDArray[np.floating], void: set[int]) -> tuple[Structure, ...]:
+    """Vertebrae, discs, canal and sacrum of a label volume (slices, rows, columns), each from the lowest up; those in ``void`` are not believed."""
     found = features_in(labels, certainty)
-    return in_order([structure_of(n, confidence_of(features, kind)) for n, (kind, features) in found.items()])
+    sure = {n: 0.0 if n in void else confidence_of(features, kind) for n, (kind, features) in found.items()}
+    return in_order([structure_of(n, confidence) for n, confidence in sure.items()])
+
+
+def _among_seen(structures: tuple[Structure, ...], void: set[int]) -> bool:
+    """Whether a vertebra, disc or sacrum of those labels has one above it that is not of them: the highest of all moves no other name."""
+    places = {
+        s.label: (0 if s.kind == "sacrum" else s.label % PARTIAL, s.kind == "vertebra")
+        for s in structures
+        if s.kind != "canal"
+    }
+    highest = max((place for n, place in places.items() if n not in void), default=(PARTIAL, True))
+    return any(place < highest for n, place in places.items() if n in void)
 
 
 def features_in(labels: NDArray[np.uint8], certainty: NDArray[np.floating]) -> dict[int, tuple[Kind, Features]]:

@@ -19,6 +19,8 @@ WEIGHT = {
     "sacrum_conflict": 0.7,
     "no_discs": 0.6,
     "base_unsure": 0.7,
+    "body_cleft": 0.7,
+    "signal_void": 0.5,
 }
 """What each doubt multiplies the confidence by. Provenance: expert, to be calibrated."""
 
@@ -30,8 +32,10 @@ MESSAGE = {
     "disc_missing": "no disc was seen between two bodies; the level is counted",
     "vertebra_unseen": "there is room for a vertebra of which nothing was seen; it is counted by the distance of its neighbours",
     "body_missing": "a vertebral body between two discs was not segmented; the level is counted",
-    "sacrum_conflict": "the lowest bodies were recognised partly as sacrum, partly as lumbar vertebra",
+    "sacrum_conflict": "the lowest bodies were recognised partly as sacrum, partly as lumbar vertebra, or the sacrum is too tall for one body",
     "base_unsure": "the lowest disc, L5 or the sacrum is outlined unsurely: the count may be off",
+    "body_cleft": "what looks like a disc lies inside a vertebral body, as a cleft does, and was left out of the count",
+    "signal_void": "structures were drawn where the image shows no signal, as around metal: they are not trusted, and the count may be off",
     "no_discs": "no disc was seen: the lowest body is taken for L5",
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.anatomy.axis import SpineAxis
-from service.anatomy.bodies import Body
+from service.anatomy.bodies import AS_ONE, Body
 from service.anatomy.discs import Disc, interval_of, join
 from service.anatomy.regions import Labels, Points, sizes_of
 from service.study.geometry import Geometry
@@ -19,9 +19,8 @@ _LEAST_TO_COMPARE = 3
 _STRAY_DEPTH = 0.55
 """A disc at an end of the column with no body on its inner side is stray if it is shallower than this part of the usual."""
 _INNER_DEPTH = 0.75
-_INNER_HEIGHT = 1.35
-"""A disc shallower than the one part of the usual, between two pieces that together are no taller than the other part of a
-usual body, lies inside that body. Provenance of all these: expert."""
+"""A disc between two pieces that with it reach no farther than ``bodies.AS_ONE`` lies inside one body. The highest and the lowest disc may
+lie beside a body that the image cuts, and do so only if they are shallower than this part of the usual. Provenance of all these: expert."""
 _WELL_SEEN, _OVER_SACRUM_MM, _SMALL = 1.5, 5.0, 0.4
 """A sacrum is well seen if it is so many times a usual disc's size; what centres lower than so far above its own centre, and is
 smaller than that part of a usual disc, is no lumbar disc. Provenance: expert."""
@@ -33,10 +32,10 @@ cut a body in two. Provenance: expert."""
 
 @dataclass(frozen=True)
 class Fault:
-    """Disc ``index`` is one with the next (``broken``), or is none."""
+    """Disc ``index`` is one with the next (``broken``), is none, or lies inside a body (``inside``)."""
 
     index: int
-    kind: Literal["broken", "none"]
+    kind: Literal["broken", "none", "inside"]
 
 
 def find_fault(discs: tuple[Disc, ...], bodies: tuple[Body, ...], sacral: Points) -> Fault | None:
@@ -53,8 +52,12 @@ def find_fault(discs: tuple[Disc, ...], bodies: tuple[Body, ...], sacral: Points
             return Fault(k, "broken")
     if len(discs) < _LEAST_TO_COMPARE:
         return None
-    stray = next((k for k in range(len(discs)) if _is_stray(k, discs, filled) or _is_inside(k, discs, bodies)), None)
-    return None if stray is None else Fault(stray, "none")
+    for k in range(len(discs)):
+        if _is_stray(k, discs, filled):
+            return Fault(k, "none")
+        if _is_inside(k, discs, bodies):
+            return Fault(k, "inside")
+    return None
 
 
 def mended(
@@ -79,13 +82,16 @@ def _is_stray(k: int, discs: tuple[Disc, ...], filled: set[int]) -> bool:
 
 
 def _is_inside(k: int, discs: tuple[Disc, ...], bodies: tuple[Body, ...]) -> bool:
-    """Between two halves of one body."""
-    halves = [b.extent.height for b in bodies if b.interval in (k, k + 1)]
+    """Between two halves of one body, as a cleft with fluid or gas in it is."""
+    halves = [b for b in bodies if b.interval in (k, k + 1)]
     others = [b.extent.height for b in bodies if b.interval not in (k, k + 1)]
-    if len(halves) != 2 or len(others) < 2:
+    if [b.interval for b in halves] != [k, k + 1] or len(others) < 2:
         return False
-    small = sum(halves) < _INNER_HEIGHT * float(np.median(others))
-    return small and discs[k].extent.depth < _INNER_DEPTH * _usual_depth(discs)
+    lower, upper = halves
+    reach = (lower.extent.height + upper.extent.height) / 2 + float(np.linalg.norm(upper.centre - lower.centre))
+    closed = 0 < k < len(discs) - 1
+    shallow = discs[k].extent.depth < _INNER_DEPTH * _usual_depth(discs)
+    return reach < AS_ONE * float(np.median(others)) and (closed or shallow)
 
 
 def without_sacral(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.anatomy.confidence import Coefficients, Features, confidence_of, features_of
+from service.anatomy.confidence import Coefficients, Features, confidence_of, dark, features_of, in_void
 from service.anatomy.model import Kind
 
 MASK = np.zeros((3, 12, 12), bool)
@@ -51,3 +51,19 @@ def test_the_shipped_coefficients_say_how_they_were_made() -> None:
     assert shipped.provenance
     assert set(shipped.constants) == set(KINDS)
     assert all(weight <= 0 for weight in shipped.weights.values())
+
+
+@pytest.mark.parametrize(("dark_rows", "void"), [(8, False), (18, True)])
+def test_a_structure_lies_in_a_void_if_most_of_it_shows_no_signal(dark_rows: int, void: bool) -> None:
+    pixels = np.full((3, 60, 30), 60.0, np.float32)
+    pixels[:, 40:] = 100
+    pixels[:, :10] = 0
+    pixels[:, 20 : 20 + dark_rows] = np.random.default_rng(0).exponential(1, (3, dark_rows, 30))
+    labels = np.zeros(pixels.shape, np.uint8)
+    labels[:, 20:40], labels[:, 40:] = 203, 2
+    everywhere = (slice(0, 3), slice(0, 60), slice(0, 30))
+    assert in_void(labels, dark(pixels, everywhere)) - {0} == ({203} if void else set())
+
+
+def test_a_series_without_contrast_has_no_void() -> None:
+    assert not dark(np.full(MASK.shape, 7.0), (slice(0, 3), slice(0, 12), slice(0, 12))).any()

@@ -69,6 +69,12 @@ def test_a_seen_sacrum_settles_the_base() -> None:
     assert sacral == ()
 
 
+@pytest.mark.parametrize(("tall", "doubts"), [(34.0, ()), (45.0, ("sacrum_conflict",))])
+def test_a_sacrum_nearly_as_tall_as_two_bodies_may_hold_l5(tall: float, doubts: tuple[str, ...]) -> None:
+    ladder, _ = build_ladder(column(sacrum=body(0, 0, -24, tall=tall)))
+    assert ladder.doubts == doubts
+
+
 def test_a_body_on_the_sacrum_without_a_disc_is_l5() -> None:
     ladder, _ = build_ladder(column(bodies=(body(9, 0, 10), *column().bodies), sacrum=body(0, 0, -26)))
     assert ladder.rungs[0] == Rung(9, None)

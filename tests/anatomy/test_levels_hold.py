@@ -9,7 +9,7 @@ from service.anatomy.model import PARTIAL, Anatomy
 from service.anatomy.tissue import Tissue
 from service.study.geometry import Geometry
 from service.study.model import Series
-from tests.anatomy.stack import Built, Stack, build
+from tests.anatomy.stack import HEIGHT, Built, Stack, build
 from tests.phantom.small import CLEAN, changed, simulated
 
 SLICES = 7
@@ -52,6 +52,12 @@ def cut(built: Built, rows: slice) -> tuple[np.ndarray, Geometry]:
 
 def without(built: Built, *labels: int, by: Tissue = Tissue.BACKGROUND) -> np.ndarray:
     return np.where(np.isin(built.labels, labels), by, built.tissue).astype(np.uint8)
+
+
+def heights_in(built: Built, label: int) -> np.ndarray:
+    """Of every voxel (slices, rows, columns) how many mm it lies above the centre of a body."""
+    points = built.series.geometry.to_patient(np.stack(np.indices(built.tissue.shape), -1))
+    return np.asarray(built.boxes[label].local(points)[..., 2])
 
 
 @pytest.mark.parametrize("vertebrae", [3, 4, 5, 7])
@@ -106,6 +112,29 @@ def test_a_collapsed_disc_is_a_disc(spine: Built, label: int) -> None:
     tissue[thin] = Tissue.DISC
     anatomy = named(tissue, spine.series.geometry)
     assert [s.label for s in anatomy.of("disc")] == [201, 202, 203, 204, 205, 206]
+    assert anatomy.warnings == (COUNTED,)
+
+
+@pytest.mark.parametrize("by", [Tissue.BACKGROUND, Tissue.DISC])
+@pytest.mark.parametrize("mm", [4, 7, 10])
+@pytest.mark.parametrize("label", [1, 3, 5])
+def test_a_body_cleft_across_is_one_and_a_disc_within_it_is_said(spine: Built, label: int, mm: int, by: Tissue) -> None:
+    across = np.abs(heights_in(spine, label)) < mm / 2
+    tissue = np.where(across & (spine.labels == label) & (spine.tissue == Tissue.BODY), by, spine.tissue)
+    anatomy = named(tissue.astype(np.uint8), spine.series.geometry)
+    assert levels(anatomy) == [1, 2, 3, 4, 5, 6]
+    assert (anatomy.labels == spine.labels)[tissue == spine.tissue].mean() > 0.999
+    assert (MESSAGE["body_cleft"] in anatomy.warnings) == (by is Tissue.DISC)
+
+
+@pytest.mark.parametrize("left", [0.6, 0.8])
+def test_two_collapsed_neighbours_are_two(spine: Built, left: float) -> None:
+    tissue = spine.tissue.copy()
+    for label in (3, 4):
+        lost = np.abs(heights_in(spine, label)) > left * HEIGHT / 2
+        tissue[lost & (spine.labels == label) & (tissue == Tissue.BODY)] = Tissue.BACKGROUND
+    anatomy = named(tissue, spine.series.geometry)
+    assert levels(anatomy) == [1, 2, 3, 4, 5, 6]
     assert anatomy.warnings == (COUNTED,)
 
 
@@ -168,6 +197,13 @@ def test_a_fifth_vertebra_called_sacrum_is_lumbar_for_it_stands_on_a_disc(spine:
     assert MESSAGE["sacrum_conflict"] in anatomy.warnings
 
 
+def test_a_fifth_vertebra_that_is_called_sacrum_with_its_disc_makes_the_count_unsure(spine: Built) -> None:
+    gone = (spine.labels == 201) | ((spine.labels == 1) & (spine.tissue == Tissue.BODY))
+    anatomy = named(np.where(gone, Tissue.SACRUM, spine.tissue).astype(np.uint8), spine.series.geometry)
+    assert levels(anatomy) == [1, 2, 3, 4, 5], "one too low"
+    assert MESSAGE["sacrum_conflict"] in anatomy.warnings
+
+
 def test_a_second_sacral_body_under_a_remnant_of_a_disc_stays_sacrum(spine: Built) -> None:
     tissue, first = spine.tissue.copy(), spine.boxes[0]
     points = spine.series.geometry.to_patient(np.stack(np.indices(tissue.shape), -1))
@@ -197,4 +233,17 @@ def test_an_unsure_base_makes_the_count_unsure(spine: Built, label: int, doubted
     certainty = np.where(spine.labels == label, 0.4, 0.98).astype(np.float32)
     anatomy = name_structures(spine.series, spine.tissue, certainty)
     assert (MESSAGE["base_unsure"] in anatomy.warnings) == doubted
+    assert (anatomy.numbering_confidence < BASE_CONFIDENCE) == doubted
+
+
+@pytest.mark.parametrize(("label", "doubted"), [(26, True), (202, True), (4, True), (206, True), (6, False)])
+def test_a_structure_without_signal_makes_the_count_unsure_unless_it_is_the_highest(
+    spine: Built, label: int, doubted: bool
+) -> None:
+    pixels = np.where(spine.labels == label, 0, 100).astype(np.float32)
+    pixels[:, :, :10] = 0
+    series = Series("series-1", pixels, spine.series.geometry)
+    anatomy = name_structures(series, spine.tissue, spine.certainty)
+    assert [s.label for s in anatomy.structures if s.confidence == 0] == [label]
+    assert (MESSAGE["signal_void"] in anatomy.warnings) == doubted
     assert (anatomy.numbering_confidence < BASE_CONFIDENCE) == doubted

@@ -38,7 +38,24 @@ def test_a_disc_that_halves_a_body_is_none() -> None:
     discs = (DISCS[0], DISCS[1], disc(9, 54, depth=15), *DISCS[2:])
     halves = (body(2, 2, 46, tall=11), body(5, 3, 61, tall=11))
     bodies = (BODIES[0], *halves, body(3, 4, 90), body(4, 5, 126))
-    assert find_fault(discs, bodies, NOTHING) == Fault(2, "none")
+    assert find_fault(discs, bodies, NOTHING) == Fault(2, "inside")
+
+
+@pytest.mark.parametrize(("apart", "fault"), [(14, Fault(2, "inside")), (22, None)], ids=["a cleft", "two collapsed"])
+def test_a_deep_disc_between_two_low_bodies_is_none_if_all_three_are_no_higher_than_one_body(
+    apart: int, fault: Fault | None
+) -> None:
+    bodies = (BODIES[0], *BODIES[2:])
+    halves = (body(2, 2, 54 - apart / 2, tall=12), body(5, 3, 54 + apart / 2, tall=12))
+    discs = (DISCS[0], DISCS[1], disc(9, 54), *DISCS[2:])
+    moved = (bodies[0], *halves, *(body(b.id, b.interval + 1, float(b.centre[2])) for b in bodies[1:]))
+    assert find_fault(discs, moved, NOTHING) == fault
+
+
+def test_a_shallow_disc_under_a_body_that_the_image_cuts_is_a_disc() -> None:
+    discs = (*DISCS[:3], disc(4, 108, depth=22))
+    bodies = (*BODIES[:2], body(3, 3, 92, tall=21), body(4, 4, 118, tall=10))
+    assert find_fault(discs, bodies, NOTHING) is None
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,20 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from service.anatomy.levels import MESSAGE
 from service.anatomy.network import MANIFEST, ModelRecord
 from service.anatomy.preprocess import PIXEL_MM, STRIDE
 from service.anatomy.segmenter import COARSER, MARGIN_MM, Segmenter, _span
 from service.anatomy.tissue import Tissue
 from service.anatomy.together import network_grid
 from service.errors import ConfigurationError
+from service.phantom import Acquisition, PhantomParameters, simulate
 from service.settings import Settings
 from service.study.geometry import Geometry
 from service.study.model import Series
@@ -141,3 +144,24 @@ def test_a_model_made_for_pixels_of_another_size_is_refused(tmp_path: Path) -> N
     with pytest.raises(ConfigurationError, match=r"0.5 mm") as caught:
         Segmenter.load(tmp_path)
     assert caught.value.code == "model_input"
+
+
+def test_what_is_drawn_in_a_void_is_not_believed_and_makes_the_count_unsure() -> None:
+    """The network draws a disc on the noise where metal took the signal of it and of the edges of its two vertebrae."""
+    acquisition = Acquisition(
+        rows=288, columns=192, row_spacing_mm=1, column_spacing_mm=1, slices=3, slice_spacing_mm=4.4, weightings=("T2",)
+    )
+    phantom = simulate(PhantomParameters(seed=3, acquisition=acquisition))
+    series, labels = phantom.series["T2"], phantom.truth["T2"].labels
+    points = series.geometry.to_patient(np.moveaxis(np.indices(labels.shape), 0, -1))
+    away = points - points[labels == 203].mean(0)
+    void = np.hypot(away[..., 1], away[..., 2]) < 18
+    noise = np.abs(np.random.default_rng(0).normal(0, 0.015 * np.percentile(series.pixels, 99), labels.shape))
+    segmenter = Segmenter.load(Settings().models)
+    for hidden in (False, True):
+        pixels = np.where(void & hidden, noise, series.pixels).astype(np.float32)
+        anatomy = segmenter.segment(replace(series, pixels=pixels))
+        assert (anatomy.labels[labels == 203] == 203).mean() > 0.2, "drawn all the same"
+        assert [s.label for s in anatomy.structures if s.confidence == 0] == [203] * hidden
+        assert (MESSAGE["signal_void"] in anatomy.warnings) == hidden
+        assert (anatomy.numbering_confidence < 0.5) == hidden
