@@ -19,6 +19,8 @@ METHOD = (
 )
 PRESENT_MM = 3.0
 """A displacement of at least this is called a slip: usual cut-off in studies of degenerative slips. Provenance: expert."""
+_LIKELY = 0.5
+"""Probability from which a displacement backwards counts as a slip, as ``limits.present`` of the policy. Provenance: illustrative."""
 _GRADES = (("I", 25.0), ("II", 50.0), ("III", 75.0), ("IV", 100.0))
 
 
@@ -64,6 +66,20 @@ def _beyond(slip: float, error: float) -> float:
     Backwards it speaks for no slip: of the discs of SPIDER's training patients 21 % stand so far back, and 3 % of these were called slips.
     """
     return float(ndtr((slip - PRESENT_MM) / error))
+
+
+def is_slip(finding: Finding) -> bool:
+    """Whether a ``spondylolisthesis`` counts as a slip, by the rule of the ``slip`` condition of the policy that comes with the service.
+
+    Forwards its size and grade decide, whatever a radiologist would likely call it; backwards it has to be of grade II, or likely called
+    a slip. Where it has no size or no grade, its probability decides.
+    """
+    likely = finding.probability is None or finding.probability >= _LIKELY
+    if finding.value is None or finding.grade is None:
+        return finding.probability is not None and likely
+    if abs(finding.value) < PRESENT_MM or finding.grade == "0":
+        return False
+    return finding.value > 0 or finding.grade != "I" or likely
 
 
 def direction_of(slip: float) -> str:

@@ -1,25 +1,23 @@
 """Disc degeneration by the five grades of Pfirrmann et al., Spine 2001;26:1873, from T2."""
 
+from collections.abc import Mapping
+
 from service.findings.disc_reading import GRADES, METHOD, DiscReading
 from service.findings.model import Finding
 
 FEATURE = "pfirrmann_grade"
-STRETCH, MIDDLE = 1.2, 3
-"""An expected grade is drawn to the middle of the scale; this takes it back. Provenance: chosen by cross-validation on the patients who
-trained the model, where it raised the quadratic kappa from 0.799 to 0.802."""
 
 
 def grade_pfirrmann(disc: DiscReading) -> Finding:
-    """``pfirrmann_grade``: the grade nearest to the expected one; ``probability`` is that the disc is degenerated (3 to 5)."""
+    """``pfirrmann_grade``: the median grade; ``probability`` is that the disc is degenerated (3 to 5)."""
     if disc.missing:
         return disc.refused(FEATURE, disc.missing)
     odds = {grade: disc.said[f"grade {grade}"] for grade in range(1, GRADES + 1)}
-    grade = min(max(round(MIDDLE + STRETCH * (mean_grade(odds) - MIDDLE)), 1), GRADES)
     return Finding(
         feature=FEATURE,
         level=disc.level,
         status="assessed",
-        grade=str(grade),
+        grade=str(median_grade(odds)),
         probability=round(degenerated(odds), 4),
         confidence=disc.confidence,
         method=METHOD,
@@ -28,11 +26,11 @@ def grade_pfirrmann(disc: DiscReading) -> Finding:
     )
 
 
-def mean_grade(odds: dict[int, float]) -> float:
-    """The expected grade."""
-    return sum(grade * odd for grade, odd in odds.items()) / sum(odds.values())
+def median_grade(odds: Mapping[int, float]) -> int:
+    """The highest grade that is reached or passed at least as likely as not, as ``black_disc`` and ``probability`` read the same odds."""
+    return max(grade for grade in odds if grade == 1 or sum(odds[g] for g in odds if g >= grade) >= 0.5)
 
 
-def degenerated(odds: dict[int, float]) -> float:
+def degenerated(odds: Mapping[int, float]) -> float:
     """Probability of grade 3 or more: nucleus and annulus no longer told apart."""
     return min(sum(odd for grade, odd in odds.items() if grade >= 3), 1.0)

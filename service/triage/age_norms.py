@@ -6,6 +6,8 @@ import numpy as np
 
 from service.findings.catalogue import CATALOGUE, EVIDENCE_SOURCES
 from service.findings.feature import Feature
+from service.findings.listhesis import FEATURE as SLIP
+from service.findings.listhesis import is_slip
 from service.findings.model import Finding
 from service.questionnaire.answers import Answers
 from service.questionnaire.model import Text
@@ -45,6 +47,8 @@ def common_at_age(findings: Iterable[Finding], answers: Answers, policy: Policy)
 def _present(finding: Finding, policy: Policy) -> bool:
     if finding.feature == "pfirrmann_grade":
         return (grade_number(finding.grade) or 0) >= _DEGENERATED
+    if finding.feature == SLIP:
+        return is_slip(finding)
     return numbers(finding).get("probability", 0.0) >= policy.limit("present")
 
 

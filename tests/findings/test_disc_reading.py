@@ -64,8 +64,29 @@ def test_a_herniation_is_never_called_absent() -> None:
     assert (likely.grade, likely.reason) == ("present", None)
 
 
-def test_the_grade_is_the_one_nearest_to_the_mean() -> None:
-    assert found(both(), Told(grade_1=0.4, grade_2=0.1, grade_3=0.5))["pfirrmann_grade"].grade == "2"
+@pytest.mark.parametrize(
+    ("odds", "grade"),
+    [
+        ((0.4, 0.2, 0.4, 0, 0), "2"),
+        ((0.35, 0.09, 0.5, 0.06, 0), "3"),
+        ((0, 0.25, 0.24, 0.26, 0.25), "4"),
+        ((0, 0.5, 0, 0, 0.5), "5"),
+        ((1, 0, 0, 0, 0), "1"),
+        ((0, 0, 0, 0, 1), "5"),
+    ],
+)
+def test_the_grade_never_contradicts_its_own_probabilities(odds: tuple[float, ...], grade: str) -> None:
+    findings = found(both(), Told(**{f"grade_{k}": odd for k, odd in enumerate(odds, 1)}))
+    pfirrmann, black = findings["pfirrmann_grade"], findings["black_disc"]
+    assert pfirrmann.grade == grade
+    assert (int(grade) >= 3) is ((pfirrmann.probability or 0) >= 0.5)
+    assert (int(grade) >= 4) is (black.grade == "present")
+
+
+def test_an_endplate_is_no_likelier_changed_than_either_of_both() -> None:
+    whole = found(both(), Told(grade_1=1, endplate=0.45, upper=0.2, lower=0.55))["endplate_defect"]
+    assert (whole.grade, whole.probability) == ("present", pytest.approx(0.55))
+    assert whole.details == {"probability_upper": pytest.approx(0.2), "probability_lower": pytest.approx(0.55)}
 
 
 def test_bulge_and_slip_keep_their_measurement_and_take_the_probability() -> None:

@@ -36,6 +36,12 @@ def test_nothing_is_said_without_an_age_beyond_the_ages_studied_or_of_what_is_ab
     assert not norms(50, unsure)
 
 
+def test_a_slip_that_the_policy_counts_is_present_however_few_would_call_it_so() -> None:
+    measured = SLIP.model_copy(update={"grade": "I", "probability": 0.49})
+    assert norms(60, measured)["spondylolisthesis"].levels == ("L4-L5",)
+    assert not norms(60, measured.model_copy(update={"value": -5.0}))
+
+
 def test_what_is_known_at_one_age_holds_near_it() -> None:
     assert norms(62, SLIP)["spondylolisthesis"].percent == 23
     assert not norms(40, SLIP)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.findings.listhesis import is_slip
 from service.findings.model import Finding
 from service.questionnaire import score
 from service.questionnaire.dass21 import SCALES
@@ -150,6 +151,8 @@ def likely(finding: Finding, probability: float) -> Finding:
         ("slip", [slip("L4-L5", 5.0, "0")], False),
         ("slip_high", [slip("L4-L5", 8.0, "I")], False),
         ("slip_high", [slip("L4-L5", 9.0, "II")], True),
+        ("slight_slip_match", [slip("L4-L5", 8.0, "I")], True),
+        ("slight_slip_match", [slip("L4-L5", 9.0, "II")], False),
         ("compression", [herniation("L4-L5", 0.49)], False),
         ("compression", [herniation("L4-L5", 0.5)], True),
         ("compression", [ABSENT, graded("nerve_compression", "1")], False),
@@ -179,8 +182,19 @@ def likely(finding: Finding, probability: float) -> Finding:
     ],
 )
 def test_conditions_of_a_level(fact: str, findings: list[Finding], truth: bool) -> None:
-    state = next(one for one in evaluated(*findings).levels if one.level == "L4-L5")
+    state = next(one for one in evaluated(*findings, claudication=True).levels if one.level == "L4-L5")
     assert state.facts[fact] is truth
+
+
+@pytest.mark.parametrize("grade", ["0", "I", "II", "V"])
+@pytest.mark.parametrize("value", [-9.0, -3.0, -2.9, 0.0, 2.9, 3.0, 9.0])
+@pytest.mark.parametrize("probability", [None, 0.0, 0.49, 0.5, 1.0])
+def test_a_slip_is_the_same_to_the_policy_and_to_all_who_speak_of_it(
+    value: float, grade: str, probability: float | None
+) -> None:
+    finding = slip("L4-L5", value, grade).model_copy(update={"probability": probability})
+    state = next(one for one in evaluated(finding).levels if one.level == "L4-L5")
+    assert is_slip(finding) is state.facts["slip"]
 
 
 @pytest.mark.parametrize(("diameter", "truth"), [(9.9, False), (10.0, True), (11.99, True), (12.0, False)])

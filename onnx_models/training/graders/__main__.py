@@ -20,7 +20,7 @@ from onnx_models.training.graders.stack import Floats, cross_weighed, weigh
 from onnx_models.training.graders.targets import present
 from onnx_models.training.graders.texture import textures_of
 from service.findings.disc_reading import GRADES
-from service.findings.pfirrmann import MIDDLE, STRETCH
+from service.findings.pfirrmann import median_grade
 
 CONFIG = Path(__file__).with_name("config.yaml")
 OF_BOTH = ("modic",)
@@ -42,8 +42,8 @@ def crossed(discs: Discs, said: Floats) -> str:
     shown, lines = discs.pictures.any((2, 3)).all(1), []
     for study in dict.fromkeys(discs.study.tolist()):
         own = discs.study == study
-        mean = said[own, :GRADES] @ range(1, GRADES + 1)
-        grade = np.clip(MIDDLE + STRETCH * (mean - MIDDLE), 1, GRADES)
+        odds = [dict(enumerate(row, 1)) for row in said[own, :GRADES].tolist()]
+        grade = np.array([median_grade(one) for one in odds], float)
         parts = [f"pfirrmann {kappa(discs.labels['pfirrmann'][own], grade):.3f}"]
         for k, name in enumerate(BINARY, GRADES):
             told = own & shown if name in OF_BOTH else own

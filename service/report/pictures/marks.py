@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from service.findings.catalogue import CATALOGUE, LABELS
 from service.findings.feature import Category, Feature
+from service.findings.listhesis import is_slip
 from service.findings.model import Finding
 from service.report.model import Language
 from service.report.pictures.style import BLUE, FAINT, GREEN, ORANGE, PINK, SKY, UNSURE, VERMILION
@@ -96,7 +97,7 @@ def absent_at(findings: Sequence[Finding], level: str, lang: Language) -> list[s
 
 def is_marked(finding: Finding) -> bool:
     """Whether a finding has a mark: it is notable, an ordered grade, or a measurement worth it."""
-    if _stands_out(finding) or finding.feature in _MEASURED:
+    if _stands_out(finding) or (finding.feature in _MEASURED and finding.value is not None):
         return True
     return _is_graded(finding) and finding.feature in _LIMITS and finding.grade not in (None, *_NONE)
 
@@ -111,7 +112,9 @@ def _is_unsure(finding: Finding) -> bool:
 
 
 def _stands_out(finding: Finding) -> bool:
-    """Likelier than not, of a grade that counts, or a narrow canal."""
+    """Likelier than not, of a grade that counts, a slip, or a narrow canal."""
+    if finding.feature == "spondylolisthesis":
+        return is_slip(finding)
     if finding.feature == "canal_ap_diameter":
         return finding.value is not None and finding.value < _NARROW_MM
     if not _is_graded(finding):

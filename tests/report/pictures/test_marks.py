@@ -17,6 +17,9 @@ def found(feature: str, **rest: object) -> Finding:
         (found("pfirrmann_grade", grade="2"), "Pfirrmann 2", False),
         (found("modic_type", grade="1", probability=0.8), "Modic 1", True),
         (found("spondylolisthesis", value=6.12, unit="mm", grade="I", probability=0.99), "slip 6.1 mm (I)", True),
+        (found("spondylolisthesis", value=5.15, unit="mm", grade="I", probability=0.49), "slip 5.2 mm (I)", True),
+        (found("spondylolisthesis", value=-5.0, unit="mm", grade="I", probability=0.1), "slip -5.0 mm (I)", False),
+        (found("spondylolisthesis", probability=0.6), "slip 60 %", True),
         (found("spondylolisthesis", value=0.4, unit="mm", grade="0", probability=0.01), "slip 0.4 mm", False),
         (found("canal_ap_diameter", value=8.9, unit="mm"), "canal 8.9 mm", True),
         (found("canal_ap_diameter", value=13.0, unit="mm"), "canal 13.0 mm", False),
@@ -48,6 +51,13 @@ def test_what_was_looked_for_and_not_seen_is_named_and_not_marked() -> None:
     absent = [found("modic_type", grade="0"), found("disc_herniation", probability=0.1)]
     assert marks_at(absent, "L4-L5", "nl") == []
     assert absent_at(absent, "L4-L5", "nl") == ["Modic", "hernia"]
+
+
+@pytest.mark.parametrize("feature", ["spondylolisthesis", "disc_bulging"])
+def test_a_low_probability_is_no_measurement(feature: str) -> None:
+    unlikely = found(feature, grade="absent" if feature == "disc_bulging" else None, probability=0.02)
+    assert marks_at([unlikely], "L4-L5", "en") == []
+    assert len(absent_at([unlikely], "L4-L5", "en")) == 1
 
 
 def test_what_is_left_open_is_not_called_absent() -> None:
