@@ -100,17 +100,21 @@ def evaluate(
 
 
 def _faults(pair: Pair, convention: Convention, *, given: bool) -> Iterator[LumbarTriageError]:
-    """What is wrong with each of its files."""
+    """What is wrong with each of its files, which may bear one name: the detail begins with what the file is."""
     try:
         series = _read(pair, convention)
     except LumbarTriageError as error:
-        yield error
+        yield _of("Image", error)
         return
-    for read in (_truth, _from_file) if given else (_truth,):
+    for what, read in (("Mask", _truth), ("Prediction", _from_file)) if given else (("Mask", _truth),):
         try:
             read(pair, series, convention)
         except LumbarTriageError as error:
-            yield error
+            yield _of(what, error)
+
+
+def _of(what: str, error: LumbarTriageError) -> LumbarTriageError:
+    return type(error)(f"{what} {error.detail}", code=error.code)
 
 
 def _evaluate(pair: Pair, convention: Convention, segment: Callable[[Series], Anatomy] | None) -> ImageResult:

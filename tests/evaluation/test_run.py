@@ -144,11 +144,9 @@ def test_every_unusable_file_is_named_before_anything_is_segmented(blocks: list[
 
 
 def test_a_mask_and_its_prediction_may_both_be_at_fault(blocks: list[Pair]) -> None:
-    given = replace(blocks[0], prediction=blocks[0].mask.with_name("given.mha"))
-    for path in (given.mask, given.prediction):
-        put(np.full_like(block_labels(block_series()), 150), path)
-    with pytest.raises(UnreadableInputError, match=r"1_t1\.mha(.|\n)*given\.mha"):
-        evaluate([given])
+    put(np.full_like(block_labels(block_series()), 150), blocks[0].mask)
+    with pytest.raises(UnreadableInputError, match=r"Mask 1_t1\.mha.*150(.|\n)*Prediction 1_t1\.mha.*150"):
+        evaluate([replace(blocks[0], prediction=blocks[0].mask)])
 
 
 def classes_of_blocks() -> np.ndarray:
