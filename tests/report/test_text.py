@@ -2,6 +2,7 @@ from service.api.examples import ANSWERS
 from service.findings.model import Finding
 from service.pipeline import analyze
 from service.questionnaire import Answers
+from service.report.model import Language
 from service.report.text import as_text
 from service.triage import load_policy
 from tests.toys import ToySegmenter, block_study
@@ -48,6 +49,19 @@ def test_warnings_stand_near_the_top() -> None:
     assert text.count("the numbering is doubtful") == 1
     assert text.index("Warnings") < text.index("Missing") < text.index("Findings")
     assert "Let op\n" in as_text(made.model_copy(update={"anatomy": (doubtful,)}), "nl")
+
+
+def test_a_missing_series_is_said_and_stir_is_not_missed() -> None:
+    made = report()
+
+    def said(*missing: str, lang: Language = "en") -> str:
+        study = made.study.model_copy(update={"missing": missing})
+        return as_text(made.model_copy(update={"study": study}), lang)
+
+    assert "  - Read without sagittal T2: findings that need it are missing." in said("T2", "STIR")
+    assert "sagittal T2 and T1" in said("T2", "T1")
+    assert "  - Beoordeeld zonder sagittale T1:" in said("T1", lang="nl")
+    assert "without sagittal" not in said("STIR")
 
 
 def test_what_would_change_it_is_said() -> None:

@@ -9,7 +9,7 @@ const UNITS = { degrees: "°", mm2: " mm²", mm3: " mm³" };
 export function showReport(report, texts, lang, labels) {
   const call = (feature) => labels[feature]?.[lang] ?? spaced(feature);
   return [
-    ...proposal(report.recommendation, report.anatomy.flatMap((one) => one.warnings), texts, lang),
+    ...proposal(report.recommendation, warnings(report, texts), texts, lang),
     ...findings(report.findings, texts, call),
     ...pictures(report.pictures, texts),
     ...scores(report.scores.scores, texts),
@@ -25,6 +25,12 @@ export function showProblem(problem, texts) {
   return [
     h("div", { class: "problem", role: "alert" }, h("h2", { tabindex: "-1" }, texts.failed), h("p", {}, `${problem.title}. ${problem.detail ?? ""}`), list),
   ];
+}
+
+/** What the study lacked of what is read (STIR is a bonus), and what the segmentation of each series warns of. */
+function warnings(report, texts) {
+  const needed = report.study.missing.filter((weighting) => weighting !== "STIR");
+  return [...(needed.length ? [texts.without(needed)] : []), ...report.anatomy.flatMap((one) => one.warnings)];
 }
 
 function proposal(recommendation, warnings, texts, lang) {

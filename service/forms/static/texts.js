@@ -27,6 +27,7 @@ export const TEXTS = {
       no_recommendation: "Geen voorstel mogelijk",
     },
     warnings: "Let op",
+    without: (weightings) => `Beoordeeld zonder sagittale ${weightings.join(" en ")}: bevindingen die dat vragen, ontbreken.`,
     reasons: "Redenen",
     for: "Wat ervoor pleit",
     against: "Wat ertegen pleit",
@@ -40,7 +41,7 @@ export const TEXTS = {
     scoreColumns: ["Vragenlijst", "Schaal", "Score", "Bereik"],
     notScored: "niet berekend",
     pictures: {
-      overlay: "Midsagittale opname: links het beeld, rechts met benoemde wervels, schijven en kanaal, en daarnaast de bevindingen per niveau",
+      overlay: "Beeld door het midden van de wervelkolom: links het beeld, rechts met benoemde wervels, schijven en kanaal, en daarnaast de bevindingen per niveau",
       cobb: "De wervels van voren gezien met de lijnen van de Cobb-hoek, en een tabel van de hoek tussen elke twee eindplaten",
       disc_maps: "Elke tussenwervelschijf in haar eigen vlak met de omtrek van beide eindplaten, en waar en hoe ver zij uitpuilt",
       canal_profile: "Diameter, doorsnede en aandeel liquor van het wervelkanaal langs de wervelkolom, met de waarde bij elke schijf",
@@ -74,6 +75,7 @@ export const TEXTS = {
       no_recommendation: "No proposal possible",
     },
     warnings: "Warnings",
+    without: (weightings) => `Read without sagittal ${weightings.join(" and ")}: findings that need it are missing.`,
     reasons: "Reasons",
     for: "What speaks for it",
     against: "What speaks against it",
@@ -87,7 +89,7 @@ export const TEXTS = {
     scoreColumns: ["Questionnaire", "Scale", "Score", "Range"],
     notScored: "not scored",
     pictures: {
-      overlay: "Mid-sagittal image: plain on the left, vertebrae, discs and canal named on the right, and beside it the findings of each level",
+      overlay: "Image through the middle of the spine: plain on the left, vertebrae, discs and canal named on the right, and beside it the findings of each level",
       cobb: "The vertebrae seen from the front with the lines of the Cobb angle, and a table of the angle between any two endplates",
       disc_maps: "Every disc in its own plane with the outlines of both endplates, and where and how far it bulges",
       canal_profile: "Diameter, area and share of CSF of the spinal canal along the spine, with the value at every disc",

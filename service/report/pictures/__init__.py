@@ -13,7 +13,7 @@ from service.report.model import Language, PictureKind, Reading, Report
 from service.report.pictures import canal, cobb, contact_sheet, maps, overlay, summary
 from service.report.pictures.style import png
 from service.report.pictures.subject import Subject, mid_sagittal_slice
-from service.report.pictures.words import say
+from service.report.pictures.words import say, without
 
 __all__ = ["EACH", "EMBEDDED", "KINDS", "Drawing", "Subject", "draw", "mid_sagittal_slice", "png"]
 
@@ -65,8 +65,9 @@ def draw(
 def _drawn(kind: PictureKind, subject: Subject, reading: Reading) -> Drawing:
     refuse, figure = _pictures(reading)[kind]
     reason, series = refuse(subject), subject.anatomy.series
-    title = f"{series.weighting}, {say(f'{kind} title', subject.lang).lower()}"
-    return Drawing(kind, title, series.id, series.weighting, None if reason else png(figure(subject)), reason)
+    title = overlay.title(subject) if kind == "overlay" else say(f"{kind} title", subject.lang)
+    words = f"{series.weighting}, {title.lower()}"
+    return Drawing(kind, words, series.id, series.weighting, None if reason else png(figure(subject)), reason)
 
 
 def _pictures(reading: Reading) -> dict[PictureKind, tuple[Refuse, Draw]]:
@@ -74,7 +75,8 @@ def _pictures(reading: Reading) -> dict[PictureKind, tuple[Refuse, Draw]]:
 
     def summarised(subject: Subject) -> Figure:
         words = reading.recommendation.summary.nurse if isinstance(reading, Report) else None
-        return summary.summary(subject, getattr(words, subject.lang) if words else "")
+        proposal = getattr(words, subject.lang) if words else ""
+        return summary.summary(subject, proposal, without(reading.study.missing, subject.lang))
 
     return {
         "summary": (_never, summarised),

@@ -9,13 +9,28 @@ from matplotlib.figure import Figure
 
 from service.anatomy.regions import Points
 from service.findings.canal_profile import CanalProfile
-from service.report.pictures.style import BLUE, FAINT, GREEN, INK, ORANGE, RULE, SKY, TEXT, footnote, heading, page
+from service.report.pictures.style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    RULE,
+    SKY,
+    TEXT,
+    footnote,
+    heading,
+    page,
+    wrapped,
+)
 from service.report.pictures.subject import Subject
 from service.report.pictures.words import say
 
 _PANEL_INCHES, _HEIGHT_INCHES = 2.35, 6.0
 _LIMITS_MM = (10.0, 12.0)
 """Absolute and relative stenosis, as in the policy that comes with the service. Provenance: illustrative."""
+_NOTE_LETTERS = 18
+"""Of the footnote, in an inch."""
 _END_MM = 4.0
 """The ends of the canal are left out: the image cuts them obliquely."""
 _BEYOND_MM = 18.0
@@ -65,7 +80,7 @@ def canal_profile(subject: Subject) -> Figure:
     if courses:
         _write_distance(axes, subject)
     heading(figure, say("canal_profile title", subject.lang), _note(subject))
-    footnote(figure, say("canal note", subject.lang))
+    footnote(figure, wrapped(say("canal note", subject.lang), round(_NOTE_LETTERS * (width - 0.4))))
     return figure
 
 
@@ -131,17 +146,18 @@ def values_at(subject: Subject, course: Course, profile: CanalProfile) -> dict[s
 
 
 def _write_values(axes: Axes, course: Course, at: Mapping[str, float], discs: Mapping[str, float], size: float) -> None:
-    """A point at each disc with its value; the narrowest in bold."""
+    """A point at each disc with its value, filled where the canal is narrow; the narrowest in bold."""
     least = None if course.key == "csf" else min(at.values(), default=None)  # the cord, too, leaves less room for CSF
     for name, value in at.items():
         smallest = value == least
+        narrow = course.key == "diameter" and value < _LIMITS_MM[0]
         axes.plot(
             [value],
             [discs[name]],
             "o",
-            markersize=5.5 if smallest else 4,
+            markersize=5.5 if narrow else 4,
             color=INK,
-            markerfacecolor=INK if smallest else "white",
+            markerfacecolor=INK if narrow else "white",
         )
         text = course.format.format(value)
         weight = "bold" if smallest else "normal"

@@ -126,7 +126,7 @@ def _resampled(values: NDArray[np.float32], view: View, sheet: _Sheet) -> NDArra
 
 
 def _write(figure: Figure, subject: Subject, sheet: _Sheet, k: int) -> None:
-    """The slice's number above it; the mid-sagittal one is framed."""
+    """The slice's number above it; the one that shows most of the canal is framed."""
     (x, y), (tall, wide), (height, width) = sheet.place(k), sheet.cell, sheet.size
     index = sheet.indices[k]
     middle = index == subject.view.index

@@ -197,18 +197,22 @@ def draw_bar(figure: Figure, axes: Axes, lang: Language, size: float = SMALL) ->
 
 
 def handles(lang: Language) -> Sequence[Line2D | Patch]:
-    """What the lines are."""
+    """What the lines are, and of what a slip's per cents are."""
     lines = [
         Line2D([], [], color=colour, linestyle=dash, linewidth=1.6, label=say(f"{which} endplate", lang))
         for which, (colour, dash) in LINES.items()
     ]
     disc = Patch(facecolor="#ECECEC", edgecolor=INK, label=say("disc outline", lang))
-    return [*lines, disc, Line2D([], [], color=INK, linestyle=":", label=say("guessed", lang))]
+    guess = Line2D([], [], color=INK, linestyle=":", label=say("guessed", lang))
+    share = Line2D(
+        [], [], color=INK, linestyle="none", marker=r"$\%$", markersize=6, markeredgewidth=0, label=say("share", lang)
+    )
+    return [*lines, disc, guess, share]
 
 
 def _legend(figure: Figure, lang: Language) -> None:
     legend = figure.legend(
-        handles=list(handles(lang)), loc="lower left", ncols=4, fontsize=SMALL, frameon=False, borderaxespad=1
+        handles=list(handles(lang)), loc="lower left", ncols=5, fontsize=SMALL, frameon=False, borderaxespad=1
     )
     for text in legend.get_texts():
         text.set_color(FAINT)

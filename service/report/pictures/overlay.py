@@ -1,4 +1,4 @@
-"""The mid-sagittal slice: plain, segmented with named levels, and the findings of each level beside it."""
+"""The mid-sagittal slice, or what follows the middle of a curved spine: plain, segmented with named levels, and the findings of each level beside it."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -69,7 +69,7 @@ def overlay(subject: Subject) -> Figure:
         beside = axes(3 * _EDGE_INCHES + 2 * panel, strip)
         draw_findings(beside, rows, marked, view, _PANEL_INCHES)
         _legend(figure, subject, rows)
-    heading(figure, say("overlay title", subject.lang), where(subject))
+    heading(figure, title(subject), where(subject))
     footnote(figure, caption(subject))
     return figure
 
@@ -193,15 +193,26 @@ def _dot(face: str, edge: str, label: str) -> Line2D:
     )
 
 
+def title(subject: Subject) -> str:
+    """What the slice is."""
+    return say("overlay title" if subject.view.course is None else "course title", subject.lang)
+
+
 def where(subject: Subject) -> str:
     """Which slice of which series this is."""
     lang, series = subject.lang, subject.anatomy.series
     parts = [series.weighting, series.id]
-    parts.append(
-        f"{say('slice', lang)} {subject.view.index + 1} {say('of', lang)} {subject.slices}, {say('from the right', lang)}"
-    )
+    parts.append(f"{_slices(subject)} {say('of', lang)} {subject.slices}, {say('from the right', lang)}")
     parts += [say("numbering", lang)] if subject.doubt else []
     return "  ·  ".join(parts)
+
+
+def _slices(subject: Subject) -> str:
+    view, lang = subject.view, subject.lang
+    if view.course is None:
+        return f"{say('slice', lang)} {view.index + 1}"
+    first, last = (round(end) + 1 for end in (float(view.course.min()), float(view.course.max())))
+    return f"{say('slices', lang)} {first} {say('to', lang)} {last}"
 
 
 def caption(subject: Subject) -> str:

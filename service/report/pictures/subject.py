@@ -6,9 +6,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from service.anatomy.landmarks import Landmarks, find_landmarks
 from service.anatomy.model import Anatomy, Kind, Structure
+from service.anatomy.regions import Mask, Points
 from service.findings.canal_profile import CanalProfile, canal_profile
 from service.findings.disc_map import DiscMap, disc_maps
 from service.findings.model import Finding
@@ -17,30 +19,52 @@ from service.report.pictures.coronal import Shadow, shadows
 from service.report.pictures.style import UNSURE_NUMBERING
 
 _MARGIN_MM = 25.0
+_ASIDE_MM = 6.0
+"""A slice that passes this far beside the middle of the canal shows its wall or a pedicle: half a narrow canal's width. Provenance: expert."""
+_SMOOTH_MM = 10.0
+"""Along the spine, of the line through the middle: about half the height of a vertebra. Provenance: expert."""
 Window = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One slice of an anatomy. Places are (x, y) in mm from its upper front corner, to the back and to the feet."""
+    """One slice of an anatomy. Places are (x, y) in mm from its upper front corner, to the back and to the feet.
+
+    Attributes:
+        index: the slice.
+        course: (rows,) the slice that each row is taken from instead, fractions included, where no slice alone follows the spine.
+    """
 
     anatomy: Anatomy
     index: int
+    course: Points | None = None
 
-    @property
+    @cached_property
     def labels(self) -> NDArray[np.uint8]:
-        """(rows, columns) labels of this slice."""
-        return np.asarray(self.anatomy.labels[self.index])
+        """(rows, columns) labels of this slice; of the nearest one to the course."""
+        return np.asarray(self.anatomy.labels[self._nearest])
 
-    @property
+    @cached_property
     def bodies(self) -> NDArray[np.bool_]:
         """(rows, columns) where vertebral bodies are."""
-        return np.asarray(self.anatomy.bodies[self.index])
+        return np.asarray(self.anatomy.bodies[self._nearest])
+
+    @cached_property
+    def pixels(self) -> NDArray[np.float32]:
+        """(rows, columns) grey values; along a course interpolated between the slices on both sides of it."""
+        whole = self.anatomy.series.pixels
+        if self.course is None:
+            return np.asarray(whole[self.index])
+        rows, before = np.arange(len(self.course)), np.floor(self.course).astype(int)
+        part = (self.course - before)[:, None]
+        after = np.minimum(before + 1, len(whole) - 1)
+        return np.asarray((1 - part) * whole[before, rows] + part * whole[after, rows], np.float32)
 
     @property
-    def pixels(self) -> NDArray[np.float32]:
-        """(rows, columns) grey values."""
-        return np.asarray(self.anatomy.series.pixels[self.index])
+    def _nearest(self) -> int | tuple[NDArray[np.intp], NDArray[np.intp]]:
+        if self.course is None:
+            return self.index
+        return np.rint(self.course).astype(np.intp), np.arange(len(self.course))
 
     @property
     def pixel_mm(self) -> tuple[float, float]:
@@ -98,8 +122,9 @@ class Subject:
 
     @cached_property
     def view(self) -> View:
-        """The mid-sagittal slice."""
-        return View(self.anatomy, mid_sagittal_slice(self.anatomy))
+        """The mid-sagittal slice, or what follows the middle of a spine that bends out of it."""
+        index = mid_sagittal_slice(self.anatomy)
+        return View(self.anatomy, index, course_beside(self.anatomy, index))
 
     @cached_property
     def landmarks(self) -> Landmarks:
@@ -140,9 +165,30 @@ class Subject:
 
 def mid_sagittal_slice(anatomy: Anatomy) -> int:
     """Index of the slice that shows most of the spinal canal; of the discs where there is no canal, else the middle one."""
+    area = _in_the_middle(anatomy).sum(axis=(1, 2))
+    return int(area.argmax()) if area.any() else len(anatomy.labels) // 2
+
+
+def course_beside(anatomy: Anatomy, index: int) -> Points | None:
+    """(rows,) which slice, fractions included, lies in the middle of the canal (or discs); none where this one never is far from it.
+
+    Beyond what was segmented it goes straight on.
+    """
+    area = _in_the_middle(anatomy).sum(axis=2)
+    spacing, row, _ = anatomy.series.geometry.spacing
+    places = np.arange(len(area)) @ area
+    total, moment = (
+        gaussian_filter1d(k.astype(float), _SMOOTH_MM / row, mode="constant") for k in (area.sum(0), places)
+    )
+    seen = np.flatnonzero(area.any(axis=0))
+    if not len(seen):
+        return None
+    course = np.interp(np.arange(area.shape[1]), seen, moment[seen] / total[seen])
+    return course if np.abs(course - index).max() * spacing > _ASIDE_MM else None
+
+
+def _in_the_middle(anatomy: Anatomy) -> Mask:
+    """The canal, the discs where there is none, else the vertebrae: what a mid-sagittal picture has in its middle."""
     kinds: tuple[Kind, ...] = ("canal", "disc", "vertebra")
-    for kind in kinds:
-        area = np.isin(anatomy.labels, [s.label for s in anatomy.of(kind)]).sum(axis=(1, 2))
-        if area.any():
-            return int(area.argmax())
-    return len(anatomy.labels) // 2
+    masks = (np.isin(anatomy.labels, [s.label for s in anatomy.of(kind)]) for kind in kinds)
+    return next((mask for mask in masks if mask.any()), np.zeros(anatomy.labels.shape, bool))

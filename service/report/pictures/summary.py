@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from service.report.pictures import canal, cobb, maps
 from service.report.pictures.overlay import caption, draw_findings, draw_marked, rows_of, where
-from service.report.pictures.style import FAINT, INK, RULE, SMALL, TEXT, TINY, heading, page, wrapped
+from service.report.pictures.style import FAINT, INK, RULE, SMALL, TEXT, TINY, VERMILION, heading, page, wrapped
 from service.report.pictures.subject import Subject
 from service.report.pictures.words import say
 
@@ -29,9 +29,11 @@ class _Page:
         wide, tall = _A4_INCHES
         return self.figure.add_axes((left / wide, bottom / tall, width / wide, height / tall))
 
-    def write(self, left: float, top: float, text: str, size: float, colour: str, weight: str = "normal") -> None:
+    def write(
+        self, x: float, top: float, text: str, size: float, colour: str, weight: str = "normal", ha: str = "left"
+    ) -> None:
         wide, tall = _A4_INCHES
-        self.figure.text(left / wide, top / tall, text, fontsize=size, color=colour, weight=weight, va="top")
+        self.figure.text(x / wide, top / tall, text, fontsize=size, color=colour, weight=weight, ha=ha, va="top")
 
     def rule(self, height: float) -> None:
         wide, tall = _A4_INCHES
@@ -42,14 +44,17 @@ class _Page:
         line.spines[:].set_visible(False)
 
 
-def summary(subject: Subject, proposal: str = "") -> Figure:
+def summary(subject: Subject, proposal: str = "", warning: str = "") -> Figure:
     """The page.
 
     Args:
         proposal: what the triage proposes, in words; none where only images were read.
+        warning: what the study lacked, at the top right.
     """
     sheet = _Page()
     heading(sheet.figure, say("summary title", subject.lang), f"{where(subject)}  ·  {caption(subject)}")
+    if warning:
+        sheet.write(_A4_INCHES[0] - _EDGE, _A4_INCHES[1] - 0.2, warning, TEXT, VERMILION, "bold", ha="right")
     if proposal:
         sheet.write(_EDGE, _A4_INCHES[1] - 0.62, wrapped(proposal, _WORDS, 2), SMALL + 0.5, INK)
     foot = 0.35 + _MAPS_INCHES + 0.68
@@ -129,7 +134,7 @@ def _legend(figure: Figure, handles: Sequence[Artist]) -> None:
         handles=list(handles),
         loc="lower right",
         bbox_to_anchor=place,
-        ncols=4,
+        ncols=5,
         fontsize=TINY - 0.5,
         frameon=False,
         borderaxespad=0,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from service.findings.model import Finding
+from service.report.model import Language
 from service.report.pictures.canal import canal_profile, courses_of, refusal, values_at
 from service.report.pictures.style import BLUE, GREEN
 from service.report.pictures.subject import Subject
@@ -58,3 +59,32 @@ def test_without_a_canal_there_is_a_reason() -> None:
 def test_an_unsure_numbering_shows() -> None:
     unsure = Subject(replace(curved().anatomy, numbering_confidence=0.1), ())
     assert "L4-L5?" in texts(canal_profile(unsure))
+
+
+@pytest.mark.parametrize(("least", "filled"), [(9.9, ["L4-L5"]), (10.1, [])])
+def test_a_point_is_filled_where_the_canal_is_narrow_and_not_because_it_is_the_least(
+    least: float, filled: list[str]
+) -> None:
+    values = {"L2-L3": 12.0, "L3-L4": 11.0, "L4-L5": least, "L5-S1": 13.0}
+    measured = [
+        Finding(feature="canal_ap_diameter", level=level, status="assessed", value=value, unit="mm")
+        for level, value in values.items()
+    ]
+    subject = Subject(curved().anatomy, measured)
+    axes = canal_profile(subject).axes[0]
+    points = [line for line in axes.lines if line.get_marker() == "o"]
+    dark = [line.get_xdata()[0] for line in points if line.get_markerfacecolor() != "white"]
+    assert dark == [values[level] for level in filled]
+    bold = [text.get_text() for text in axes.texts if text.get_weight() == "bold"]
+    assert bold == [f"{least:.1f}"]
+
+
+@pytest.mark.parametrize("case", ["one slice", "whole"])
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_the_note_stays_on_the_page_and_below_the_panels(case: str, lang: Language) -> None:
+    subject = replace(poor(case) if case == "one slice" else curved(), lang=lang)
+    figure = canal_profile(subject)
+    width = pixels(figure).shape[1]
+    (note,) = (text for text in figure.texts if "10 mm" in text.get_text())
+    assert note.get_window_extent().x1 <= width
+    assert note.get_window_extent().y1 <= figure.axes[0].xaxis.label.get_window_extent().y0

@@ -10,6 +10,7 @@ from service.pipeline import see
 from service.report.model import PictureKind, Reading
 from service.report.pictures import EMBEDDED, KINDS, Drawing, draw
 from service.report.pictures.subject import Subject
+from service.study.model import Weighting
 from tests.report.pictures.drawn import POOR, curved, poor
 from tests.toys import ToySegmenter, block_study
 
@@ -82,3 +83,15 @@ def test_dutch_pictures_are_others() -> None:
     for english, dutch in zip(whole(), draw(reading(curved()), [curved().anatomy], "nl"), strict=True):
         assert english.kind == dutch.kind
         assert english.png != dutch.png
+
+
+def test_the_summary_says_what_the_study_lacked() -> None:
+    seen, anatomies = reading(curved()), [curved().anatomy]
+
+    def page(*missing: Weighting) -> bytes | None:
+        lacking = seen.model_copy(update={"study": seen.study.model_copy(update={"missing": missing})})
+        (drawing,) = draw(lacking, anatomies, kinds=["summary"])
+        return drawing.png
+
+    assert page("STIR") == page()
+    assert page("T2", "STIR") != page()

@@ -43,6 +43,7 @@ def test_slip_and_height_are_written_with_their_doubt() -> None:
     subject = Subject(curved().anatomy, [SLIP])
     assert describe(subject, "L4-L5") == ["slip 6.0 mm (18 %) forwards ?"]
     assert "slip 6.0 mm (18 %) forwards ?" in texts(disc_maps(subject))
+    assert "slip: of the endplate's length" in texts(disc_maps(subject))
     assert describe(subject, "L3-L4") == []
     slight = SLIP.model_copy(update={"value": -0.8, "confidence": 0.9, "details": {"direction": "none"}})
     assert describe(Subject(curved().anatomy, [slight]), "L4-L5") == ["slip -0.8 mm"]

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from service.anatomy.model import CANAL
 from service.findings.model import Finding
 from service.report.pictures.overlay import overlay, rows_of, spread
 from service.report.pictures.style import KINDS, PINK, VERMILION
@@ -32,6 +33,42 @@ def test_mid_sagittal_slice_without_canal_takes_the_discs() -> None:
 
 def test_mid_sagittal_slice_of_nothing_is_the_middle() -> None:
     assert mid_sagittal_slice(nothing().anatomy) == 2
+
+
+def leaning(aside: int) -> Subject:
+    """The spine of blocks, nine slices 4 mm apart: each row's grey tells its slice, and the canal of three slices moves
+    so many slices to the left from the head to the feet."""
+    anatomy = block_anatomy()
+    rows, columns = anatomy.labels.shape[1:]
+    centre = np.linspace(4 - aside / 2, 4 + aside / 2, rows)
+    near = np.abs(np.arange(9)[:, None] - centre) <= 1
+    labels = np.where(near[..., None], anatomy.labels[2], 0).astype(np.uint8)
+    geometry = replace(anatomy.series.geometry, shape=(9, rows, columns))
+    pixels = np.broadcast_to(np.arange(9, dtype=np.float32)[:, None, None], labels.shape).copy()
+    series = replace(anatomy.series, pixels=pixels, geometry=geometry)
+    return Subject(replace(anatomy, series=series, labels=labels, bodies=labels > 0))
+
+
+def test_of_a_spine_that_bends_out_of_the_slice_each_row_shows_its_middle() -> None:
+    subject = leaning(6)
+    shown = np.flatnonzero((subject.anatomy.labels == CANAL).any(axis=(0, 2)))
+    rows = np.arange(shown[0] + 3, shown[-1] - 3)
+    middle = np.linspace(1, 7, len(subject.view.pixels))
+    assert subject.view.pixels[rows, 0] == pytest.approx(middle[rows], abs=0.5)
+    assert (np.diff(subject.view.pixels[:, 0]) >= 0).all()
+    canal = (subject.view.labels == CANAL).any(axis=1)
+    assert canal[shown].all()
+    assert not (subject.anatomy.labels[4] == CANAL).any(axis=1)[shown].all()
+    written = texts(overlay(subject))
+    assert "Through the middle of the spine" in written
+    assert any("slices 3 to 7 of 9" in text for text in written)
+
+
+def test_a_spine_that_hardly_bends_keeps_its_slice() -> None:
+    subject = leaning(2)
+    assert subject.view.course is None
+    assert set(np.unique(subject.view.pixels)) == {subject.view.index}
+    assert "Mid-sagittal" in texts(overlay(subject))
 
 
 def test_the_right_panel_is_coloured_and_the_left_is_not() -> None:
