@@ -123,7 +123,16 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     )
     last_row = np.flatnonzero(((body_ids > 0) | (disc_ids > 0) | sacrum_mask).any(axis=(0, 2)))[-1] + box[1].start
     room = float((whole.shape[1] - 1 - last_row) * whole.spacing[1])
-    column = Column(discs, bodies, sacrum, room, dropped, bool(lumbar.any()), cleft)
+    column = Column(
+        discs,
+        bodies,
+        sacrum,
+        room,
+        dropped,
+        bool(lumbar.any()),
+        cleft,
+        _height_of_largest(sacrum_mask, geometry, sacrum),
+    )
     return _Parts(np.asarray(tissue, np.uint8), geometry, disc_ids, body_ids, sacrum_mask, column)
 
 
@@ -143,6 +152,15 @@ def _find_sacrum(
     interval = int(np.median(interval_of(points, discs)))
     up = discs[min(interval, len(discs) - 1)].normal if discs else np.array([0.0, 0.0, 1.0])
     return mask, Body(0, interval, up, extent_of(points, up, back_of(up)))
+
+
+def _height_of_largest(mask: Mask, geometry: Geometry, sacrum: Body | None) -> float:
+    """Height in mm of the largest connected piece of the sacrum; 0 where there is none."""
+    if sacrum is None:
+        return 0.0
+    labels, count = components(mask)
+    largest = labels == np.argmax(sizes_of(labels, count)[1:]) + 1
+    return extent_of(points_of(largest, geometry), sacrum.up, back_of(sacrum.up)).height
 
 
 def _paint(parts: _Parts, names: Names, whole: Geometry, box: Box) -> tuple[NDArray[np.uint8], Mask]:

@@ -204,6 +204,16 @@ def test_a_fifth_vertebra_that_is_called_sacrum_with_its_disc_makes_the_count_un
     assert MESSAGE["sacrum_conflict"] in anatomy.warnings
 
 
+def test_a_second_sacral_body_outlined_apart_is_no_doubt() -> None:
+    built = build(Stack(slices=SLICES, spacing=(6.0, 1.0, 1.0), sacral=2))
+    points = built.series.geometry.to_patient(np.stack(np.indices(built.tissue.shape), -1))
+    foot = built.boxes[0].local(points)[..., 2] + built.boxes[0].size[2] / 2
+    between = (built.tissue == Tissue.SACRUM) & (np.abs(foot + 4) < 4)
+    anatomy = named(np.where(between, 0, built.tissue).astype(np.uint8), built.series.geometry)
+    assert levels(anatomy) == [1, 2, 3, 4, 5, 6]
+    assert anatomy.warnings == (COUNTED,)
+
+
 def test_a_second_sacral_body_under_a_remnant_of_a_disc_stays_sacrum(spine: Built) -> None:
     tissue, first = spine.tissue.copy(), spine.boxes[0]
     points = spine.series.geometry.to_patient(np.stack(np.indices(tissue.shape), -1))
