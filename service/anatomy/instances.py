@@ -37,7 +37,7 @@ from service.study.model import Series
 
 NOTHING = "No lumbar spine was recognised. Send a sagittal lumbar MRI."
 _CUT_MM = 2.0
-"""A body this close to the first or last row is cut by the field of view."""
+"""A body this close to the first or last row or column that shows anything is cut by the field of view."""
 _LEAST_SACRUM = 0.15
 """Least size of a believable first sacral body, as a fraction of the median lumbar one."""
 _CANAL_PIECE = 0.03
@@ -55,6 +55,8 @@ class _Parts:
     body_ids: Labels
     sacrum: Mask
     column: Column
+    at_edge: Mask
+    """(rows, columns) of the box, whether a pixel lies at an edge of the field of view."""
 
 
 def name_structures(series: Series, tissue: NDArray[np.uint8], certainty: NDArray[np.floating]) -> Anatomy:
@@ -75,11 +77,11 @@ def name_structures(series: Series, tissue: NDArray[np.uint8], certainty: NDArra
     box = bounding_box(tissue != Tissue.BACKGROUND)
     if box is None:
         raise UnsupportedStudyError(NOTHING, code="not_a_lumbar_spine")
-    parts = _find_parts(tissue[box], series.geometry, box)
+    parts = _find_parts(tissue[box], series.geometry, box, _field_of_view(series.pixels))
     ladder, sacral = build_ladder(parts.column)
     names = name_levels(ladder)
     names = replace(names, bodies=names.bodies | dict.fromkeys(sacral, SACRUM))
-    labels, bodies = _paint(parts, names, series.geometry, box)
+    labels, bodies = _paint(parts, names)
     all_labels, all_bodies = np.zeros(tissue.shape, np.uint8), np.zeros(tissue.shape, bool)
     all_labels[box], all_bodies[box] = labels, bodies
     void = in_void(labels, dark(series.pixels, box))
@@ -91,7 +93,7 @@ def name_structures(series: Series, tissue: NDArray[np.uint8], certainty: NDArra
     return Anatomy(series, all_labels, all_bodies, structures, names.confidence, names.warnings)
 
 
-def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
+def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box, field: tuple[range, range]) -> _Parts:
     geometry = cropped(whole, box)
     column_mask = np.isin(tissue, (Tissue.BODY, Tissue.DISC, Tissue.SACRUM))
     refuse_unless_along_body(points_of(column_mask, geometry))
@@ -104,7 +106,8 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
     lumbar = lumbar_among_sacrum(tissue, geometry, discs, sizes_of(disc_ids, int(disc_ids.max())))
     tissue = np.where(lumbar, Tissue.BODY, tissue)
     sacral = points_of(tissue == Tissue.SACRUM, geometry)
-    disc_ids, discs = without_slivers(discs, disc_ids, _edge_rows(whole, box))
+    rows, columns = (_near_ends(field[k], box[k + 1], whole.spacing[k + 1]) for k in (0, 1))
+    disc_ids, discs = without_slivers(discs, disc_ids, rows)
     seen = len(discs)
     disc_ids, discs = without_sacral(discs, disc_ids, sacral, geometry)
     dropped = len(discs) < seen
@@ -122,9 +125,20 @@ def _find_parts(tissue: NDArray[np.uint8], whole: Geometry, box: Box) -> _Parts:
         points_of(sacrum_mask, geometry),
     )
     last_row = np.flatnonzero(((body_ids > 0) | (disc_ids > 0) | sacrum_mask).any(axis=(0, 2)))[-1] + box[1].start
-    room = float((whole.shape[1] - 1 - last_row) * whole.spacing[1])
-    column = Column(discs, bodies, sacrum, room, dropped, bool(lumbar.any()), cleft)
-    return _Parts(np.asarray(tissue, np.uint8), geometry, disc_ids, body_ids, sacrum_mask, column)
+    room = float((field[0].stop - 1 - last_row) * whole.spacing[1])
+    column = Column(
+        discs,
+        bodies,
+        sacrum,
+        room,
+        dropped,
+        bool(lumbar.any()),
+        cleft,
+        _height_of_largest(sacrum_mask, geometry, sacrum),
+    )
+    return _Parts(
+        np.asarray(tissue, np.uint8), geometry, disc_ids, body_ids, sacrum_mask, column, rows[:, None] | columns
+    )
 
 
 def _find_sacrum(
@@ -145,9 +159,18 @@ def _find_sacrum(
     return mask, Body(0, interval, up, extent_of(points, up, back_of(up)))
 
 
-def _paint(parts: _Parts, names: Names, whole: Geometry, box: Box) -> tuple[NDArray[np.uint8], Mask]:
+def _height_of_largest(mask: Mask, geometry: Geometry, sacrum: Body | None) -> float:
+    """Height in mm of the largest connected piece of the sacrum; 0 where there is none."""
+    if sacrum is None:
+        return 0.0
+    labels, count = components(mask)
+    largest = labels == np.argmax(sizes_of(labels, count)[1:]) + 1
+    return extent_of(points_of(largest, geometry), sacrum.up, back_of(sacrum.up)).height
+
+
+def _paint(parts: _Parts, names: Names) -> tuple[NDArray[np.uint8], Mask]:
     """SPIDER labels and the mask of bodies, inside the box."""
-    cut = _cut_bodies(parts, whole, box)
+    cut = set(np.unique(parts.body_ids[:, parts.at_edge])) - {0}
     called = {b.id: names.bodies.get(b.id, 0) for b in parts.column.bodies}
     labels = _renamed(
         parts.body_ids, {n: label + PARTIAL * (n in cut and label not in (0, SACRUM)) for n, label in called.items()}
@@ -171,16 +194,20 @@ def _renamed(ids: Labels, names: dict[int, int]) -> NDArray[np.uint8]:
     return np.asarray(table[ids])
 
 
-def _cut_bodies(parts: _Parts, whole: Geometry, box: Box) -> set[int]:
-    """Ids of the bodies that reach the first or the last row of the image."""
-    return set(np.unique(parts.body_ids[:, _edge_rows(whole, box)])) - {0}
+def _field_of_view(pixels: NDArray[np.floating]) -> tuple[range, range]:
+    """The rows and the columns of a series (slices, rows, columns) without those at its edges that hold one value throughout, as padding does."""
+    varied = [np.flatnonzero(np.ptp(pixels, axis=across) > 0) for across in ((0, 2), (0, 1))]
+    rows, columns = (
+        range(found[0], found[-1] + 1) if len(found) else range(n)
+        for found, n in zip(varied, pixels.shape[1:], strict=True)
+    )
+    return rows, columns
 
 
-def _edge_rows(whole: Geometry, box: Box) -> NDArray[np.bool_]:
-    """Which rows of the box lie at the upper or the lower edge of the image."""
-    margin = int(np.ceil(_CUT_MM / whole.spacing[1]))
-    rows = np.arange(box[1].start, box[1].stop)
-    return (rows < margin) | (rows >= whole.shape[1] - margin)
+def _near_ends(shown: range, within: slice, spacing: float) -> NDArray[np.bool_]:
+    """Which of the rows or columns ``within`` lie at either end of those that are shown (``spacing`` in mm)."""
+    margin, index = int(np.ceil(_CUT_MM / spacing)), np.arange(within.start, within.stop)
+    return (index < shown.start + margin) | (index >= shown.stop - margin)
 
 
 def _frames(parts: _Parts, names: Names, cut: set[int]) -> tuple[Frame, ...]:

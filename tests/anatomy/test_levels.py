@@ -71,7 +71,7 @@ def test_a_seen_sacrum_settles_the_base() -> None:
 
 @pytest.mark.parametrize(("tall", "doubts"), [(34.0, ()), (45.0, ("sacrum_conflict",))])
 def test_a_sacrum_nearly_as_tall_as_two_bodies_may_hold_l5(tall: float, doubts: tuple[str, ...]) -> None:
-    ladder, _ = build_ladder(column(sacrum=body(0, 0, -24, tall=tall)))
+    ladder, _ = build_ladder(column(sacrum_height=tall))
     assert ladder.doubts == doubts
 
 

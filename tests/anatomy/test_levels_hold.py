@@ -84,6 +84,33 @@ def test_wherever_the_upper_edge_cuts(spine: Built, first: int) -> None:
     assert (anatomy.labels[inside] % PARTIAL == spine.labels[:, rows][inside]).mean() > 0.99
 
 
+@pytest.mark.parametrize("padding", [0, 40])
+@pytest.mark.parametrize("side", ["front", "back", "top", "bottom"])
+def test_what_any_edge_cuts_is_partial_padded_or_not(spine: Built, side: str, padding: int) -> None:
+    bodies = spine.tissue == Tissue.BODY
+    rows, columns = (np.nonzero(bodies & (spine.labels == n))[k] for n, k in ((6, 1), (3, 2)))
+    low, last = np.nonzero(bodies & (spine.labels == 1))[1], int(np.nonzero(bodies)[2].max())
+    seen = {
+        "front": np.s_[:, :, int(columns.min()) + 5 :],
+        "back": np.s_[:, :, : last - 4],
+        "top": np.s_[:, int(rows.min()) + 10 :],
+        "bottom": np.s_[:, : int(low.max()) - 9],
+    }[side]
+    shown = np.zeros(bodies.shape, bool)
+    shown[seen] = True
+    lost = {int(n) for n in np.unique(spine.labels[bodies & ~shown])}
+    tissue = np.pad(spine.tissue[seen], [(0, 0), (padding,) * 2, (padding,) * 2])
+    pixels = np.pad(np.random.default_rng(0).random(spine.tissue[seen].shape), [(0, 0), (padding,) * 2, (padding,) * 2])
+    affine = spine.series.geometry.affine.copy()
+    affine[:3, 3] = spine.series.geometry.to_patient(np.argwhere(shown)[0] - [0, padding, padding])
+    series = Series("series-1", pixels.astype(np.float32), Geometry(affine, tissue.shape))
+    anatomy = name_structures(series, tissue, np.full(tissue.shape, 0.95, np.float32))
+    partial = {s.label % PARTIAL for s in anatomy.of("vertebra") if s.partial}
+    assert lost <= partial
+    assert len(partial) < 6
+    assert (MESSAGE["bottom_cut"] in anatomy.warnings) == (side == "bottom")
+
+
 @pytest.mark.parametrize("last", range(150, 290, 15))
 def test_wherever_the_lower_edge_cuts(spine: Built, last: int) -> None:
     anatomy = named(*cut(spine, slice(0, last)))
@@ -204,6 +231,16 @@ def test_a_fifth_vertebra_that_is_called_sacrum_with_its_disc_makes_the_count_un
     assert MESSAGE["sacrum_conflict"] in anatomy.warnings
 
 
+def test_a_second_sacral_body_outlined_apart_is_no_doubt() -> None:
+    built = build(Stack(slices=SLICES, spacing=(6.0, 1.0, 1.0), sacral=2))
+    points = built.series.geometry.to_patient(np.stack(np.indices(built.tissue.shape), -1))
+    foot = built.boxes[0].local(points)[..., 2] + built.boxes[0].size[2] / 2
+    between = (built.tissue == Tissue.SACRUM) & (np.abs(foot + 4) < 4)
+    anatomy = named(np.where(between, 0, built.tissue).astype(np.uint8), built.series.geometry)
+    assert levels(anatomy) == [1, 2, 3, 4, 5, 6]
+    assert anatomy.warnings == (COUNTED,)
+
+
 def test_a_second_sacral_body_under_a_remnant_of_a_disc_stays_sacrum(spine: Built) -> None:
     tissue, first = spine.tissue.copy(), spine.boxes[0]
     points = spine.series.geometry.to_patient(np.stack(np.indices(tissue.shape), -1))
@@ -240,7 +277,8 @@ def test_an_unsure_base_makes_the_count_unsure(spine: Built, label: int, doubted
 def test_a_structure_without_signal_makes_the_count_unsure_unless_it_is_the_highest(
     spine: Built, label: int, doubted: bool
 ) -> None:
-    pixels = np.where(spine.labels == label, 0, 100).astype(np.float32)
+    noise = np.random.default_rng(0).random(spine.labels.shape)
+    pixels = (np.where(spine.labels == label, 0, 100) + noise).astype(np.float32)
     pixels[:, :, :10] = 0
     series = Series("series-1", pixels, spine.series.geometry)
     anatomy = name_structures(series, spine.tissue, spine.certainty)

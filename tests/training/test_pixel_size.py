@@ -21,7 +21,8 @@ def column(row_mm: float = 1.0, column_mm: float = 1.0) -> Anatomy:
     tissue = (kind[:, None] * inside[None]).astype(np.uint8)[None]
     affine = np.eye(4)
     affine[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]]) @ np.diag([4.0, 1.0, 1.0])
-    series = Series("t2", tissue.astype(np.float32), Geometry(affine, tissue.shape))
+    pixels = tissue + np.random.default_rng(0).random(tissue.shape)
+    series = Series("t2", pixels.astype(np.float32), Geometry(affine, tissue.shape))
     return name_structures(series, tissue, np.ones(tissue.shape))
 
 
