@@ -7,10 +7,10 @@ FEATURE = "endplate_defect"
 
 
 def grade_endplates(disc: DiscReading) -> Finding:
-    """``endplate_defect``: that either endplate is changed, no less likely than that the likelier one is; which stands in the details."""
-    likeliest = max(("endplate", "upper", "lower"), key=lambda part: disc.said.get(part, 0.0))
-    finding = disc.graded(FEATURE, likeliest)
+    """``endplate_defect``: that either endplate is changed; how likely each of both is, and no likelier than that, stands in the details."""
+    finding = disc.graded(FEATURE, "endplate")
     if finding.status == "not_assessable":
         return finding
-    sides = {f"probability_{side}": round(disc.said[side], 4) for side in ("upper", "lower")}
+    either = disc.said["endplate"]
+    sides = {f"probability_{side}": round(min(disc.said[side], either), 4) for side in ("upper", "lower")}
     return finding.model_copy(update={"details": sides})

@@ -85,8 +85,8 @@ def test_the_grade_never_contradicts_its_own_probabilities(odds: tuple[float, ..
 
 def test_an_endplate_is_no_likelier_changed_than_either_of_both() -> None:
     whole = found(both(), Told(grade_1=1, endplate=0.45, upper=0.2, lower=0.55))["endplate_defect"]
-    assert (whole.grade, whole.probability) == ("present", pytest.approx(0.55))
-    assert whole.details == {"probability_upper": pytest.approx(0.2), "probability_lower": pytest.approx(0.55)}
+    assert (whole.grade, whole.probability) == ("absent", pytest.approx(0.45))
+    assert whole.details == {"probability_upper": pytest.approx(0.2), "probability_lower": pytest.approx(0.45)}
 
 
 def test_bulge_and_slip_keep_their_measurement_and_take_the_probability() -> None:
