@@ -26,7 +26,6 @@ from service.anatomy.model import SACRUM, Anatomy, Kind
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
 from service.evaluation.compare import Score
-from service.evaluation.label_map import classes_of
 from service.evaluation.plots import reliability_plot
 from service.evaluation.reliability import Reliability, reliability
 from service.evaluation.run import ImageResult
@@ -75,7 +74,7 @@ def dice_of_each(case: Case, anatomy: Anatomy) -> dict[int, float]:
     """The Dice of every predicted structure that the source's manual mask tells something of, by its label."""
     if case.source not in sources.IN_CLASSES:
         return _by_instance(case, anatomy)
-    mask, found = classes_of(case.mask), dict[int, float]()
+    mask, found = sources.in_classes(case), dict[int, float]()
     for kind, value in (("vertebra", 1), ("disc", 2), ("canal", 3)):
         ours = [s.label for s in anatomy.structures if s.kind == kind]
         found |= _by_nearest(np.where(np.isin(anatomy.labels, ours), anatomy.labels, 0), mask == value, case.spacing)

@@ -13,9 +13,8 @@ import SimpleITK
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from onnx_models.training.sources import IN_CLASSES, Case, as_series
+from onnx_models.training.sources import IN_CLASSES, Case, as_series, in_classes
 from service.anatomy.preprocess import interpolation, resample
-from service.evaluation.label_map import classes_of
 from service.study.canonical import reordered
 from service.study.geometry import Geometry
 from service.study.image import read_image
@@ -55,7 +54,7 @@ def _of_intensity(change: Callable[[Floats, Case, np.random.Generator], Floats])
 
 def _stir(image: Floats, case: Case, rng: np.random.Generator) -> Floats:
     """Fluid stays, what is less bright than fluid is dark, and the marrow in the manual masks, being fat, to a third."""
-    bone = classes_of(case.mask) == 1 if case.source in IN_CLASSES else case.mask > 0
+    bone = in_classes(case) == 1 if case.source in IN_CLASSES else case.mask > 0
     marrow = ndimage.gaussian_filter(bone.astype(np.float32), (0, 1, 1))
     return np.asarray(image**1.6 * (1 - 0.67 * marrow), np.float32)
 

@@ -19,7 +19,6 @@ from onnx_models.training.sources import Case, as_series
 from service.anatomy.model import PARTIAL, SACRUM, Anatomy
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
-from service.evaluation.label_map import classes_of
 from service.report.pictures import Subject, png
 from service.report.pictures.overlay import overlay
 from service.settings import Settings
@@ -63,7 +62,7 @@ def _discs(anatomy: Anatomy) -> Mask:
 
 def compare_space(case: Case, anatomy: Anatomy) -> Scores:
     """Dice of all vertebrae, all discs and the canal, and whether every disc bears the right name."""
-    mask = classes_of(case.mask)
+    mask = sources.in_classes(case)
     return {
         "vertebra": dice(_vertebrae(anatomy), mask == 1),
         "disc": dice(_discs(anatomy), mask == 2),

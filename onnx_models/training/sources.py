@@ -20,6 +20,7 @@ from scipy import ndimage
 from onnx_models.training.pixel_size import USUAL_FIELD_MM
 from onnx_models.training.splits import held_out
 from service.anatomy.tissue import Tissue
+from service.evaluation.label_map import classes_of
 from service.study.geometry import Geometry
 from service.study.model import Series
 
@@ -36,7 +37,7 @@ MOST_BETWEEN = 5
 SACRUM_ABOVE_MM = 25.0
 """How far above the lowest labelled disc what is not labelled may be sacrum, which reaches up behind L5-S1 (illustrative)."""
 IN_CLASSES = ("t2space", "spider")
-"""Sources whose masks hold vertebrae, discs and canals, each complete (``service.evaluation.label_map.classes_of``)."""
+"""Sources whose masks hold vertebrae, discs and canals, each complete (``in_classes``)."""
 LUMBAR_BODIES_MM = 170.0
 """Usual distance from the top of L1 to the bottom of L5, for images that come without a spacing."""
 
@@ -236,6 +237,11 @@ def _t2space(path: Path) -> Case:
     image, _ = _volume(path.with_name(path.name.replace("mask", "image")))
     labels = mask.astype(np.uint8)
     return Case("t2space", number_of(path), image, space_sets(labels, spacing[1]), spacing, labels)
+
+
+def in_classes(case: Case) -> NDArray[np.uint8]:
+    """The mask (slices, rows, columns) of a case of ``IN_CLASSES`` as 1 vertebra, 2 disc, 3 canal: t2space comes so, SPIDER's release in its own labels."""
+    return case.mask if case.source == "t2space" else classes_of(case.mask)
 
 
 def drawn_every(mask: NDArray[np.uint8]) -> tuple[int, int]:

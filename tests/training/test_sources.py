@@ -20,6 +20,7 @@ from onnx_models.training.sources import (
     bodies_volume_sets,
     drawn,
     drawn_every,
+    in_classes,
     lessons,
     listed,
     read,
@@ -176,6 +177,13 @@ def test_sacrum_is_possible_from_as_far_above_the_lowest_disc_whatever_the_pixel
     mask[0, 145:151] = 2
     possible = np.nonzero(space_sets(mask, row_mm)[0, :, 0] & SACRUM)[0]
     assert (150 - possible[0]) * row_mm == pytest.approx(25, abs=row_mm / 2)
+
+
+@pytest.mark.parametrize(("source", "labels"), [("t2space", (1, 2, 3)), ("spider", (4, 203, 100))])
+def test_masks_of_both_conventions_are_classes_alike(source: str, labels: tuple[int, ...]) -> None:
+    mask = np.array([0, *labels], np.uint8).reshape(1, 2, 2)
+    case = Case(source, 1, np.zeros(mask.shape, np.float32), mask, (1.0, 1.0, 1.0), mask)
+    assert in_classes(case).ravel().tolist() == [0, 1, 2, 3]
 
 
 def test_what_training_patients_teach_is_read_one_file_at_a_time_from_either_end(
