@@ -1,7 +1,7 @@
-"""How far a patient lies turned about his long axis, told from the rear walls of his vertebral bodies.
+"""Which way the vertebrae face, told from the rear walls of their bodies.
 
-Left and right, front and back are the patient's own. A patient who lies turned by 10° with a lordosis of 40° would else show a curve of
-7° where there is none: what leans forward seems to lean sideways.
+Front and back, left and right of what is measured at a vertebra or disc are those of the vertebrae, and not the table's: a patient may lie turned about his long axis,
+with slices planned along his spine, and what bulges to the back would else bulge to a side.
 """
 
 from collections.abc import Iterable
@@ -11,28 +11,29 @@ import numpy as np
 
 from service.anatomy.endplates import VertebralBody, robust_fit
 from service.anatomy.regions import Points
-from service.study.geometry import Geometry
 
 UP: Points = np.array([0.0, 0.0, 1.0])
 ANY_TURN = 5.0
-"""Standard deviation in degrees of how far patients lie turned, before anything is seen. Provenance: expert; fifteen volunteers of vb2 and vb3
-lay turned by up to 5°."""
+"""Standard deviation in degrees of how far vertebrae face to a side, before anything is seen. Provenance: expert; fifteen volunteers of vb2 and vb3
+faced up to 4.5° to a side."""
 _WALL_ERROR = 0.8
 """Standard error in degrees that many walls do not average out: walls are not quite alike on both sides. Provenance: phantoms turned by a known angle,
-whose error was at most 1.3°."""
+whose error was at most 1.1°."""
 _CENTRAL = 0.65
 """Part of the half-width of a body within which its rear wall is a parabola."""
-_LEAST_SLICES, _LEAST_WALLS = 4, 4
-_LARGEST = 30.0
+_LEAST_SLICES, _LEAST_BODIES = 4, 3
+_WIDE = 1.2
+"""Least width of a body as a part of its depth: whole ones are 1.2 to 1.5 times as wide as deep. Provenance: phantoms; four slices of fifteen missing at a
+side left 1.08 to 1.19."""
 _PASSES, _STILL = 10, 1e-4
 
 
 @dataclass(frozen=True)
 class Facing:
-    """Where the patient's back is.
+    """Where the back of the vertebrae is.
 
     Attributes:
-        degrees: by which the patient lies turned to his left (the back to his right): about the upward axis, counter-clockwise seen from above.
+        degrees: by which they face to the left (their back to the right): about the upward axis, counter-clockwise seen from above.
         error: standard error of that in degrees.
     """
 
@@ -41,35 +42,29 @@ class Facing:
 
     @property
     def back(self) -> Points:
-        """(3,) horizontal unit vector to the patient's back."""
+        """(3,) horizontal unit vector to their back."""
         turn = np.radians(self.degrees)
         return np.array([-np.sin(turn), np.cos(turn), 0.0])
 
     @property
     def left(self) -> Points:
-        """(3,) horizontal unit vector to the patient's left."""
+        """(3,) horizontal unit vector to their left."""
         return np.array([self.back[1], -self.back[0], 0.0])
-
-    def seen(self, geometry: Geometry) -> Geometry:
-        """The same grid in coordinates of the patient: mm to his own left, to his back and upwards."""
-        turn = np.eye(4)
-        turn[:3, :3] = [self.left, self.back, UP]
-        return Geometry(turn @ geometry.affine, geometry.shape)
 
 
 UNTOLD = Facing()
-"""As the table stands: nothing tells how the patient lies on it."""
+"""As the table stands: nothing tells where they face."""
 
 
 def facing_of(bodies: Iterable[VertebralBody]) -> Facing:
-    """How the patient lies: the median over the ends of all bodies, drawn to the table as far as it is uncertain.
+    """The direction that most bodies face: the median of their turns, drawn to the table as far as it is uncertain.
 
-    Each rear wall, where it meets an endplate, is a parabola across the slices, and the patient's back is where both of its sides are alike.
-    As it was told where the table's back was, so it is with bodies of every mask, the canal of which may not be known.
+    A rear wall, where it meets an endplate, is a parabola across the slices, and the body faces where both sides of it are alike. That needs bodies
+    shown nearly whole, no canal, and no other part of a mask. S1 has wings, and no say.
     """
-    turns = [turn for body in bodies if body.covered for turn in _turns_of(body)]
-    seen = np.array([turn for turn in turns if abs(turn) < _LARGEST])
-    if len(seen) < _LEAST_WALLS:
+    vertebrae = [body for body in bodies if body.bottom is not None and _whole(body)]
+    seen = np.array([turn for body in vertebrae if (turn := _turn_of(body)) is not None])
+    if len(seen) < _LEAST_BODIES:
         return UNTOLD
     middle = float(np.median(seen))
     spread = 1.4826 * float(np.median(np.abs(seen - middle)))
@@ -78,12 +73,17 @@ def facing_of(bodies: Iterable[VertebralBody]) -> Facing:
     return Facing(share * middle, float(np.sqrt(share)) * error)
 
 
-def _turns_of(body: VertebralBody) -> list[float]:
-    """Degrees by which the wall at each of its endplates is turned, in the plane of that endplate."""
-    ends = (body.upper,) if body.bottom is None else (body.upper, body.bottom)
+def _whole(body: VertebralBody) -> bool:
+    """Whether it is shown nearly from side to side: a wall that is cut at one side looks turned."""
+    return body.width > _WIDE * body.upper.length
+
+
+def _turn_of(body: VertebralBody) -> float | None:
+    """Degrees by which its walls are turned on average, each in the plane of its endplate; none where they cannot tell."""
     plane = np.column_stack([body.left, body.back])
-    found = (_turn((end.rim[:, 1] - body.middle) @ plane, body.width / 2) for end in ends)
-    return [turn for turn in found if turn is not None]
+    turns = [_turn((end.rim[:, 1] - body.middle) @ plane, body.width / 2) for end in (body.upper, body.lower)]
+    told = [turn for turn in turns if turn is not None]
+    return float(np.mean(told)) if told else None
 
 
 def _turn(wall: Points, half: float) -> float | None:

@@ -92,7 +92,7 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """Bodies by number (0 for S1, 1 for L5, counting up), disc levels from the lowest up, and where the patient's back is."""
+    """Bodies by number (0 for S1, 1 for L5, counting up), disc levels from the lowest up, and where the vertebrae face."""
 
     bodies: dict[int, VertebralBody]
     structures: dict[int, Structure]

@@ -34,7 +34,7 @@ MESSAGE = {
     "body_missing": "a vertebral body between two discs was not segmented; the level is counted",
     "sacrum_conflict": "the lowest bodies were recognised partly as sacrum, partly as lumbar vertebra, or the sacrum is too tall for one body",
     "base_unsure": "the lowest disc, L5 or the sacrum is outlined unsurely: the count may be off",
-    "body_cleft": "what looks like a disc lies inside a vertebral body, as a cleft does, and was left out of the count",
+    "body_cleft": "what looks like a disc lies inside a vertebral body, as a cleft does, and was left out of the count; two vertebrae that have collapsed look alike",
     "signal_void": "structures were drawn where the image shows no signal, as around metal: they are not trusted, and the count may be off",
     "no_discs": "no disc was seen: the lowest body is taken for L5",
 }

@@ -18,9 +18,10 @@ _LEAST_PITCH_MM = 20.0
 _LEAST_TO_COMPARE = 3
 _STRAY_DEPTH = 0.55
 """A disc at an end of the column with no body on its inner side is stray if it is shallower than this part of the usual."""
-_INNER_DEPTH = 0.75
-"""A disc between two pieces that with it reach no farther than ``bodies.AS_ONE`` lies inside one body. The highest and the lowest disc may
-lie beside a body that the image cuts, and do so only if they are shallower than this part of the usual. Provenance of all these: expert."""
+_INNER_DEPTH, _AS_ONE_WITH_DISC = 0.75, 1.15
+"""A disc shallower than the first part of the usual, between two pieces that with it reach no farther than ``bodies.AS_ONE``, lies inside one body; so
+does a deeper one if they reach no farther than the second, unless it is the highest or the lowest, which may lie beside a body that the image cuts.
+Provenance of all these: expert."""
 _WELL_SEEN, _OVER_SACRUM_MM, _SMALL = 1.5, 5.0, 0.4
 """A sacrum is well seen if it is so many times a usual disc's size; what centres lower than so far above its own centre, and is
 smaller than that part of a usual disc, is no lumbar disc. Provenance: expert."""
@@ -91,7 +92,8 @@ def _is_inside(k: int, discs: tuple[Disc, ...], bodies: tuple[Body, ...]) -> boo
     reach = (lower.extent.height + upper.extent.height) / 2 + float(np.linalg.norm(upper.centre - lower.centre))
     closed = 0 < k < len(discs) - 1
     shallow = discs[k].extent.depth < _INNER_DEPTH * _usual_depth(discs)
-    return reach < AS_ONE * float(np.median(others)) and (closed or shallow)
+    most = AS_ONE if shallow else _AS_ONE_WITH_DISC
+    return reach < most * float(np.median(others)) and (closed or shallow)
 
 
 def without_sacral(

@@ -2,7 +2,9 @@
 
 Method after van der Graaf et al., Eur Radiol 2024 (doi 10.1007/s00330-024-10616-8): all endplates against all others. The largest of many
 differences picks out the errors of the tilts and so is too large, above all on a straight spine; therefore every endplate is first told from
-its neighbours as well as by itself (``steadied``). The coronal plane is the patient's, not the table's (``anatomy/facing.py``).
+its neighbours as well as by itself (``steadied``). The coronal plane is the scanner's, as on a radiograph. Whether vertebrae that face to a side do so because
+the patient lies turned, which makes a curve of his lordosis, or because they are turned in him, as they are in scoliosis, cannot be told from
+them: the interval holds the angle in the direction that they face (``anatomy/facing.py``) as well.
 """
 
 from collections.abc import Sequence
@@ -12,7 +14,7 @@ from itertools import combinations, product
 import numpy as np
 
 from service.anatomy.endplates import Endplate
-from service.anatomy.facing import UP, Facing
+from service.anatomy.facing import UNTOLD, UP, Facing
 from service.anatomy.landmarks import Landmarks, number_name
 from service.anatomy.model import Anatomy
 from service.findings.model import Finding, not_assessable
@@ -20,7 +22,7 @@ from service.findings.uncertainty import LEAST_CONFIDENCE, interval_of, standard
 
 FEATURE = "cobb_angle"
 METHOD = (
-    "largest angle in the patient's own coronal plane, which the rear walls of his vertebral bodies tell, between any two endplates, each fitted across the sagittal slices and told from its neighbours as well, "
+    "largest angle in the coronal plane of the scanner between any two endplates, each fitted across the sagittal slices and told from its neighbours as well, "
     "bodies outlined much narrower than the others left out; "
     "supine, so it underestimates a standing curve"
 )
@@ -38,12 +40,12 @@ _ANY_TILT = 20.0
 
 @dataclass(frozen=True)
 class Tilt:
-    """An endplate's tilt in the coronal plane in degrees, positive where its left side is lower, and its standard error.
+    """An endplate's tilt in a coronal plane in degrees, positive where its left side is lower, and its standard error.
 
     Attributes:
         number: of the vertebra; 1 is L5.
         side: upper or lower.
-        lean: degrees that the tilt would change by for each by which the patient is thought to lie turned too far.
+        lean: degrees that the tilt changes by for each by which that front is turned.
     """
 
     number: int
@@ -65,40 +67,70 @@ class Tilt:
 
 def measure_cobb(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     """``cobb_angle`` in degrees of the whole spine shown, with the tilt of every endplate."""
-    measured = tilts_of(landmarks)
+    measured = tilts_of(landmarks, UNTOLD)
     reason = _refusal(anatomy, landmarks, measured)
     if reason:
         return [not_assessable(FEATURE, reason, series=anatomy.series.id)]
-    tilts = steadied(measured)
-    one, other = max(combinations(tilts, 2), key=lambda pair: abs(pair[0].degrees - pair[1].degrees))
-    angle = abs(one.degrees - other.degrees)
     confidence = min(landmarks.confidence(n) for n in landmarks.bodies)
-    turned = abs(one.lean - other.lean) * landmarks.facing.error
-    own = standard_error(FEATURE, anatomy, confidence)
-    error = float(np.linalg.norm([one.error, other.error, turned, own]))
+    doubt = standard_error(FEATURE, anatomy, confidence)
+    tilts = steadied(measured)
+    found = _largest(tilts, doubt)
+    own = _largest(steadied(tilts_of(landmarks, landmarks.facing)), doubt, landmarks.facing.error)
+    interval = interval_of(found.angle, found.error, least=0)
+    turned = interval_of(own.angle, own.error, least=0)
     return [
         Finding(
             feature=FEATURE,
             status="assessed",
-            value=round(angle, 3),
+            value=round(found.angle, 3),
             unit="degrees",
-            interval=interval_of(angle, error, least=0),
+            interval=(min(interval[0], turned[0]), max(interval[1], turned[1])),
             confidence=confidence,
             method=METHOD,
             series=anatomy.series.id,
-            reason=_qualified(tilts),
+            reason="; ".join(filter(None, (_if_turned(found, own, landmarks.facing), _qualified(tilts)))) or None,
             details={
-                "upper": other.vertebra,
-                "lower": one.vertebra,
-                "turned_degrees": round(landmarks.facing.degrees, 1),
+                "upper": found.upper.vertebra,
+                "lower": found.lower.vertebra,
+                "facing_degrees": round(landmarks.facing.degrees, 1),
+                "facing_angle": round(own.angle, 3),
                 **{f"tilt_{t.vertebra}_{t.side}": round(t.degrees, 2) for t in tilts},
             },
         )
     ]
 
 
-def tilts_of(landmarks: Landmarks) -> list[Tilt]:
-    """Every endplate of a vertebra whose tilt the slices can tell, from the lowest up."""
+@dataclass(frozen=True)
+class _Angle:
+    """Between the two endplates that differ most, in degrees, with its standard error."""
+
+    angle: float
+    error: float
+    upper: Tilt
+    lower: Tilt
+
+
+def _largest(tilts: Sequence[Tilt], doubt: float, turn_error: float = 0.0) -> _Angle:
+    """The largest angle; ``doubt`` and what an error in degrees of how the patient lies makes of it add to the errors of both tilts."""
+    lower, upper = max(combinations(tilts, 2), key=lambda pair: abs(pair[0].degrees - pair[1].degrees))
+    turned = abs(lower.lean - upper.lean) * turn_error
+    error = float(np.linalg.norm([lower.error, upper.error, doubt, turned]))
+    return _Angle(abs(lower.degrees - upper.degrees), error, upper, lower)
+
+
+def _if_turned(found: _Angle, own: _Angle, facing: Facing) -> str:
+    """What the angle would be in the direction that the vertebrae face, where that makes a difference beyond its error."""
+    if abs(own.angle - found.angle) <= found.error:
+        return ""
+    side = "left" if facing.degrees > 0 else "right"
+    return (
+        f"the vertebrae face {abs(facing.degrees):.0f}° to the patient's {side}: if the patient lies turned, rather than they in the patient, as in "
+        f"scoliosis, the angle is {own.angle:.1f}°"
+    )
+
+
+def tilts_of(landmarks: Landmarks, facing: Facing = UNTOLD) -> list[Tilt]:
+    """Every endplate of a vertebra whose tilt the slices can tell, from the lowest up, seen from the front of ``facing``."""
     tilts = []
     for number, body in sorted(landmarks.bodies.items()):
         unsure = landmarks.ends_short(number) or landmarks.confidence(number) < LEAST_CONFIDENCE
@@ -106,7 +138,7 @@ def tilts_of(landmarks: Landmarks) -> list[Tilt]:
             continue
         for side, endplate in (("lower", body.lower), ("upper", body.upper)):
             if np.isfinite(endplate.tilt_error):
-                tilts.append(_tilt(number, side, endplate, landmarks.facing))
+                tilts.append(_tilt(number, side, endplate, facing))
     return tilts
 
 
@@ -138,7 +170,7 @@ def steadied(tilts: Sequence[Tilt]) -> list[Tilt]:
 
 
 def _tilt(number: int, side: str, endplate: Endplate, facing: Facing) -> Tilt:
-    """How an endplate slopes down to the patient's left, in his own coronal plane."""
+    """How an endplate slopes down to the left, seen from that front."""
     left, back, up = (float(endplate.normal @ axis) for axis in (facing.left, facing.back, UP))
     return Tilt(number, side, float(np.degrees(np.arctan2(left, up))), endplate.tilt_error, back / up)
 

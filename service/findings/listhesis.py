@@ -68,18 +68,18 @@ def _beyond(slip: float, error: float) -> float:
     return float(ndtr((slip - PRESENT_MM) / error))
 
 
-def is_slip(finding: Finding) -> bool:
+def is_slip(finding: Finding, least_mm: float = PRESENT_MM, likely: float = _LIKELY) -> bool:
     """Whether a ``spondylolisthesis`` counts as a slip, by the rule of the ``slip`` condition of the policy that comes with the service.
 
     Forwards its size and grade decide, whatever a radiologist would likely call it; backwards it has to be of grade II, or likely called
     a slip. Where it has no size or no grade, its probability decides.
     """
-    likely = finding.probability is None or finding.probability >= _LIKELY
+    called = finding.probability is None or finding.probability >= likely
     if finding.value is None or finding.grade is None:
-        return finding.probability is not None and likely
-    if abs(finding.value) < PRESENT_MM or finding.grade == "0":
+        return finding.probability is not None and called
+    if abs(finding.value) < least_mm or finding.grade == "0":
         return False
-    return finding.value > 0 or finding.grade != "I" or likely
+    return finding.value > 0 or finding.grade != "I" or called
 
 
 def direction_of(slip: float) -> str:

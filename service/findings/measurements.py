@@ -18,6 +18,8 @@ MEASUREMENTS: tuple[Feature, ...] = (
         details={
             "upper": "upper end vertebra",
             "lower": "lower end vertebra",
+            "facing_degrees": "how far the vertebrae face to the patient's left, as a whole",
+            "facing_angle": "the same angle in the coronal plane of the direction that they face",
             "tilt_*": "coronal tilt in degrees of each endplate, told from its neighbours as well, positive where it slopes down to the patient's left; the angle "
             "between any two endplates is the difference of their tilts",
         },

@@ -48,7 +48,7 @@ def _present(finding: Finding, policy: Policy) -> bool:
     if finding.feature == "pfirrmann_grade":
         return (grade_number(finding.grade) or 0) >= _DEGENERATED
     if finding.feature == SLIP:
-        return is_slip(finding)
+        return is_slip(finding, policy.limit("slip"), policy.limit("present"))
     return numbers(finding).get("probability", 0.0) >= policy.limit("present")
 
 

@@ -1,4 +1,4 @@
-"""A patient who lies turned on the table is measured in his own directions."""
+"""Vertebrae that face to a side are measured in their own directions, and what that leaves open about a curve is said."""
 
 from dataclasses import replace
 from functools import cache
@@ -13,7 +13,6 @@ from service.findings.bulging import measure_bulging
 from service.findings.cobb import measure_cobb
 from service.phantom import simulate
 from service.phantom.parameters import PhantomParameters
-from service.report.pictures.coronal import shadows
 from service.study.geometry import Geometry
 from tests.anatomy.stack import Stack, build
 
@@ -54,11 +53,26 @@ def test_the_turn_is_told_from_the_rear_walls(degrees: float) -> None:
 
 
 @pytest.mark.parametrize("degrees", [-15.0, 8.0])
-def test_the_curve_of_a_patient_who_lies_turned_is_his_own(degrees: float) -> None:
+def test_the_interval_holds_the_curve_of_a_patient_who_lies_turned(degrees: float) -> None:
     (straight,), (found,) = measure_cobb(*column(0.0)), measure_cobb(*column(degrees))
     assert straight.value is not None
-    assert found.value == pytest.approx(straight.value, abs=0.7)
-    assert found.details["turned_degrees"] == pytest.approx(degrees, abs=1.0)
+    assert found.interval is not None
+    assert found.interval[0] < straight.value < found.interval[1]
+    assert found.details["facing_angle"] == pytest.approx(straight.value, abs=0.7)
+    assert found.details["facing_degrees"] == pytest.approx(degrees, abs=1.0)
+    assert "if the patient lies turned" in (found.reason or "")
+    assert straight.reason is None
+
+
+@pytest.mark.parametrize("degrees", [-8.0, 14.0])
+def test_the_curve_of_a_scoliosis_whose_vertebrae_are_turned_is_the_scanners(degrees: float) -> None:
+    anatomy, landmarks = column(0.0)
+    (straight,) = measure_cobb(anatomy, landmarks)
+    rotated = replace(landmarks, facing=Facing(degrees, 1.3))
+    (found,) = measure_cobb(anatomy, rotated)
+    assert found.value == straight.value
+    assert "as in scoliosis" in (found.reason or "")
+    assert ("left" if degrees > 0 else "right") in (found.reason or "")
 
 
 @pytest.mark.parametrize("degrees", [-10.0, 10.0])
@@ -95,9 +109,9 @@ def test_not_knowing_how_the_patient_lies_widens_the_interval_of_his_curve() -> 
     assert width(replace(landmarks.facing, error=ANY_TURN)) > width(landmarks.facing) + 1.0
 
 
-def test_a_projection_shows_the_patient_from_his_own_front() -> None:
-    anatomy, landmarks = column(8.0)
-    seen = {s.structure.name: s for s in shadows(anatomy, landmarks.facing)}["L5"]
-    upright = {s.structure.name: s for s in shadows(*column(0.0)[:1], column(0.0)[1].facing)}["L5"]
-    wide, usual = (float(np.ptp(s.x[(s.thickness > 10).any(axis=0)])) for s in (seen, upright))
-    assert wide == pytest.approx(usual, abs=1.7)
+@pytest.mark.parametrize("missing", [4, 5])
+def test_bodies_that_are_cut_at_one_side_do_not_face_to_it(missing: int) -> None:
+    anatomy = phantom()
+    shown = anatomy.labels.copy()
+    shown[:missing] = 0
+    assert find_landmarks(replace(anatomy, labels=shown)).facing == UNTOLD

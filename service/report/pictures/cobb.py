@@ -165,7 +165,7 @@ def _draw_angle(axes: Axes, subject: Subject, ends: tuple[Tilted, Tilted], size:
     for end, (colour, dash) in zip(ends, _LOOKS, strict=True):
         plate, reach = _plate(subject, end)
         slope = np.array([np.cos(np.radians(end.degrees)), -np.sin(np.radians(end.degrees))])
-        middle = np.array([plate.centre @ subject.landmarks.facing.left, plate.centre[2]])
+        middle = plate.centre[[0, 2]]
         tip, tail = middle + near * reach * slope, middle - near * reach * slope
         axes.plot(*zip(tip, tail, strict=True), color=colour, linestyle=dash, linewidth=1.8, path_effects=GLOW)
         tips.append(tip)

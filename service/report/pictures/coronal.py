@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from service.anatomy.facing import Facing
 from service.anatomy.model import Anatomy, Kind, Structure
 from service.anatomy.regions import Mask, Points, bounding_box, cropped
 from service.study.geometry import Geometry
@@ -27,7 +26,7 @@ class Shadow:
     """One structure from the front.
 
     Attributes:
-        x, z: (columns,) mm to the patient's own left and (rows,) mm upwards of the pixels' centres.
+        x, z: (columns,) mm to the patient's left and (rows,) mm upwards of the pixels' centres, in patient coordinates.
         thickness: (rows, columns) mm of it from front to back.
     """
 
@@ -43,14 +42,13 @@ class Shadow:
         return self.x[0] - half, self.x[-1] + half, self.z[0] - half, self.z[-1] + half
 
 
-def shadows(anatomy: Anatomy, facing: Facing) -> list[Shadow]:
-    """From the patient's own front, every vertebral body, disc and the first sacral body, as far as they were segmented."""
+def shadows(anatomy: Anatomy) -> list[Shadow]:
+    """Every vertebral body, disc and the first sacral body, as far as they were segmented."""
     found = []
     for kind in KINDS:
         for structure in anatomy.of(kind):
             mask = anatomy.labels == structure.label
-            part = mask & anatomy.bodies if kind == "vertebra" else mask
-            shadow = _shadow(structure, part, facing.seen(anatomy.series.geometry))
+            shadow = _shadow(structure, mask & anatomy.bodies if kind == "vertebra" else mask, anatomy.series.geometry)
             found += [shadow] if shadow is not None else []
     return found
 

@@ -144,7 +144,7 @@ class Subject:
     @cached_property
     def shadows(self) -> list[Shadow]:
         """Bodies and discs from the front."""
-        return shadows(self.anatomy, self.landmarks.facing)
+        return shadows(self.anatomy)
 
     @property
     def slices(self) -> int:

@@ -4,7 +4,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from service.anatomy.facing import UNTOLD
 from service.findings.cobb import FEATURE
 from service.findings.model import Finding
 from service.report.pictures.cobb import cobb, ends_of, refusal, tilts_of
@@ -18,7 +17,7 @@ UPRIGHT = build(Stack(vertebrae=2, rows=130, sacral_slope=24)).anatomy()
 
 
 def test_the_projection_of_a_box_is_as_wide_and_as_high_as_the_box() -> None:
-    body = next(s for s in shadows(UPRIGHT, UNTOLD) if s.structure.name == "L4")
+    body = next(s for s in shadows(UPRIGHT) if s.structure.name == "L4")
     seen = body.thickness > 10
     assert np.ptp(body.x[seen.any(axis=0)]) == pytest.approx(WIDTH, abs=4.5)
     assert np.ptp(body.z[seen.any(axis=1)]) == pytest.approx(HEIGHT, abs=2.5)
@@ -38,7 +37,7 @@ def test_the_patients_left_is_on_the_right() -> None:
     labels = UPRIGHT.labels.copy()
     right_half = labels[: len(labels) // 2]
     right_half[right_half == 2] = 0
-    body = next(s for s in shadows(replace(UPRIGHT, labels=labels), UNTOLD) if s.structure.name == "L4")
+    body = next(s for s in shadows(replace(UPRIGHT, labels=labels)) if s.structure.name == "L4")
     assert np.average(body.x, weights=body.thickness.sum(axis=0)) > 5
     assert np.all(np.diff(body.x) > 0)
 
