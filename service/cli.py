@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -130,6 +131,8 @@ def evaluate_segmentations(
     unmatched = find_unmatched(images, masks, predictions)
     for file in unmatched:
         print(f"left out: {file}", file=sys.stderr)
+    patients = list(dict.fromkeys(pair.patient for pair in pairs))
+    print(f"patients, by the names of the files ({len(patients)}): {_first(patients)}", file=sys.stderr)
     segmenter = None if predictions else _segmenter()
     results = evaluate(pairs, convention, segmenter.segment if segmenter else None, progress=True)
     for result in results:
@@ -138,6 +141,11 @@ def evaluate_segmentations(
     print(as_markdown(results))
     model = segmenter.record if segmenter else None
     print("", *save_evaluation(results, out, convention, model, unmatched), sep="\n")
+
+
+def _first(names: Sequence[str], most: int = 5) -> str:
+    """The first few, so that a wrong rule is seen at once."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 @app.command()

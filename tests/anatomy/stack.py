@@ -1,6 +1,6 @@
 """A column of tilted boxes: the simplest spine that instances, names and measurements can be tried on by hand."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,17 @@ class Built:
             s for kind in ("vertebra", "disc", "canal", "sacrum") for s in _structures(present, kind, confidence)
         ]
         return Anatomy(self.series, self.labels, self.tissue == Tissue.BODY, tuple(structures), 1.0)
+
+
+def part(anatomy: Anatomy, first: int, last: int) -> Anatomy:
+    """The slices ``first`` to ``last`` alone."""
+    whole, series = anatomy.series.geometry, anatomy.series
+    affine = whole.affine.copy()
+    affine[:3, 3] = whole.to_patient([first, 0, 0])
+    pixels = series.pixels[first : last + 1]
+    grid = Geometry(affine, (len(pixels), *whole.shape[1:]))
+    kept = anatomy.labels[first : last + 1], anatomy.bodies[first : last + 1]
+    return replace(anatomy, series=replace(series, pixels=pixels, geometry=grid), labels=kept[0], bodies=kept[1])
 
 
 def _structures(present: list[int], kind: str, confidence: float) -> list[Structure]:

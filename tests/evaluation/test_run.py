@@ -262,6 +262,7 @@ def test_files_without_a_counterpart_are_printed_and_saved(
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["unmatched"] == told
     printed = capsys.readouterr().err
     assert all(f"left out: {file}" in printed for file in told)
+    assert "patients, by the names of the files (1): 1" in printed
 
 
 def test_classes_judge_a_prediction_with_instances(

@@ -18,8 +18,7 @@ from service.findings.model import Finding
 from service.findings.vertebra import measure_vertebrae
 from service.phantom import simulate
 from service.phantom.parameters import PhantomParameters
-from service.study.geometry import Geometry
-from tests.anatomy.stack import DEPTH, GAP, HEIGHT, Built, Stack, build, frame
+from tests.anatomy.stack import DEPTH, GAP, HEIGHT, Built, Stack, build, frame, part
 
 FINE = Stack(spacing=(4.2, 0.7, 0.7), rows=400, columns=200)
 TILTS = (6.0, 2.0, -5.0, -11.0, -4.0, 3.0)
@@ -235,17 +234,6 @@ def test_a_bulge_and_its_side_are_measured() -> None:
     assert deepest.value == pytest.approx(5.0, abs=0.8)
     assert deepest.details["side"] == "left"
     assert by_level(found, "disc_bulging")["L3-L4"].value == pytest.approx(0.0, abs=0.8)
-
-
-def part(anatomy: Anatomy, first: int, last: int) -> Anatomy:
-    """The slices ``first`` to ``last`` alone."""
-    whole, series = anatomy.series.geometry, anatomy.series
-    affine = whole.affine.copy()
-    affine[:3, 3] = whole.to_patient([first, 0, 0])
-    pixels = series.pixels[first : last + 1]
-    grid = Geometry(affine, (len(pixels), *whole.shape[1:]))
-    kept = anatomy.labels[first : last + 1], anatomy.bodies[first : last + 1]
-    return replace(anatomy, series=replace(series, pixels=pixels, geometry=grid), labels=kept[0], bodies=kept[1])
 
 
 def test_slices_that_do_not_span_the_vertebra_tell_no_side(straight: tuple[Anatomy, Landmarks]) -> None:

@@ -11,7 +11,7 @@ from service.anatomy.model import Anatomy
 from service.findings.disc_reading import NO_T1, NO_T2, DiscReading, read_discs
 from service.findings.model import Finding
 from service.findings.modic import areas_of, grade_modic
-from service.study.geometry import Geometry
+from tests.anatomy.stack import part
 from tests.findings.discs import Told, anatomy_of, both
 
 LEVEL, ABOVE, DEEP_MM = "L3-L4", 3, 8.0
@@ -31,17 +31,6 @@ def painted(anatomy: Anatomy, signal: float, deep: float = DEEP_MM) -> Anatomy:
 def changed(t2: float, t1: float, deep: float = DEEP_MM) -> Sequence[Anatomy]:
     """T2 and T1 with these signals beside the endplate, that of other marrow being 100."""
     return painted(anatomy_of("T2"), t2, deep), painted(anatomy_of("T1"), t1, deep)
-
-
-def only_middle(anatomy: Anatomy) -> Anatomy:
-    """The middle slice alone."""
-    series, k = anatomy.series, len(anatomy.labels) // 2
-    affine = series.geometry.affine.copy()
-    affine[:3, 3] = series.geometry.to_patient([k, 0, 0])
-    kept = slice(k, k + 1)
-    pixels = series.pixels[kept]
-    single = replace(series, pixels=pixels, geometry=Geometry(affine, (1, *series.geometry.shape[1:])))
-    return replace(anatomy, series=single, labels=anatomy.labels[kept], bodies=anatomy.bodies[kept])
 
 
 def read(anatomies: Sequence[Anatomy], fatty: float = 0.1) -> DiscReading:
@@ -79,7 +68,9 @@ def test_the_volume_grows_with_the_depth() -> None:
 
 
 def test_a_single_slice_has_no_volume() -> None:
-    one = graded([only_middle(anatomy) for anatomy in changed(120, 160)], fatty=0.8)
+    whole = changed(120, 160)
+    middle = len(whole[0].labels) // 2
+    one = graded([part(anatomy, middle, middle) for anatomy in whole], fatty=0.8)
     assert one.grade == "2"
     assert not any(key.startswith("volume") for key in one.details)
 
