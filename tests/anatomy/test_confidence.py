@@ -60,9 +60,18 @@ def test_a_structure_lies_in_a_void_if_most_of_it_shows_no_signal(dark_rows: int
     pixels[:, :10] = 0
     pixels[:, 20 : 20 + dark_rows] = np.random.default_rng(0).exponential(1, (3, dark_rows, 30))
     labels = np.zeros(pixels.shape, np.uint8)
-    labels[:, 20:40], labels[:, 40:] = 203, 2
+    labels[:, 20:40], labels[:, 40:] = 3, 2
     everywhere = (slice(0, 3), slice(0, 60), slice(0, 30))
-    assert in_void(labels, dark(pixels, everywhere)) - {0} == ({203} if void else set())
+    assert in_void(labels, dark(pixels, everywhere)) - {0} == ({3} if void else set())
+
+
+@pytest.mark.parametrize(("label", "rows", "void"), [(3, 4, False), (3, 6, True), (203, 6, False), (203, 9, True)])
+def test_a_black_disc_is_in_a_void_only_if_nearly_all_of_it_is_dark(label: int, rows: int, void: bool) -> None:
+    labels = np.full((1, 20, 10), 2, np.uint8)
+    labels[:, :10] = label
+    darkness = np.zeros(labels.shape, bool)
+    darkness[:, :rows] = True
+    assert in_void(labels, darkness) == ({label} if void else set())
 
 
 def test_a_series_without_contrast_has_no_void() -> None:
