@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from onnx_models.training.sources import ANYTHING, BACKGROUND, BODY, CANAL, DISC, POSTERIOR, SACRUM, Case
+from onnx_models.training.allowed import ANYTHING, BACKGROUND, BODY, CANAL, DISC, POSTERIOR, SACRUM
+from onnx_models.training.sources import Case
 from service.anatomy.preprocess import PIXEL_MM, normalise
 
 Floats = NDArray[np.float32]

@@ -6,7 +6,7 @@ The first is the marginal likelihood for partially labelled data (Shi et al., Me
 import torch
 from torch import Tensor
 
-from onnx_models.training.sources import DECISIVE
+from onnx_models.training.allowed import DECISIVE
 from service.anatomy.tissue import Tissue
 
 DECISIVE_WEIGHT = 4.0

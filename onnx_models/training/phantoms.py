@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from tqdm import tqdm
 
-from onnx_models.training.sources import BACKGROUND, BODY, DECISIVE, DISC, SACRUM, Sets
+from onnx_models.training.allowed import BACKGROUND, BODY, DECISIVE, DISC, SACRUM, Sets
 from service.phantom import PhantomParameters, training_slices
 from service.phantom.parameters import LEVELS
 

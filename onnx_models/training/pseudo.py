@@ -18,9 +18,10 @@ from scipy import ndimage
 from tqdm import tqdm
 
 from onnx_models.training import sources
+from onnx_models.training.allowed import ANYTHING, BACKGROUND, BODY, SACRUM, Sets
 from onnx_models.training.graders.slices import WEIGHTING, Row, at_likeliest_size, at_size, read_rows, read_series
 from onnx_models.training.pixel_size import Picture, PixelSize, sizes_of
-from onnx_models.training.sources import BACKGROUND, BODY, SACRUM, Case, Sets, as_series
+from onnx_models.training.sources import Case, as_series
 from onnx_models.training.splits import held_out
 from service.anatomy.preprocess import PIXEL_MM, interpolation, network_size, normalise, resample, with_neighbours
 from service.anatomy.segmenter import Segmenter
@@ -121,7 +122,7 @@ def label_slices(data: Path, teacher: Segmenter, out: Path) -> None:
     for members, size in tqdm(_groups(data, teacher), desc="labels", unit="grid"):
         slices = [read_series(data, row, size) for row in members]
         said = together([_probabilities(teacher, series) for series in slices])
-        open_sets = np.full((1, *said.shape[1:]), sources.ANYTHING)
+        open_sets = np.full((1, *said.shape[1:]), ANYTHING)
         allowed = settled(open_sets, said.argmax(0).astype(np.uint8)[None], said.max(0)[None])
         for row, series in zip(members, slices, strict=True):
             image = resample(series.pixels, *_weights(series))

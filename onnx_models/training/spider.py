@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from onnx_models.training.sources import Case, Reader, Sets, number_of, space_sets, volume
+from onnx_models.training.allowed import Sets, space_sets
+from onnx_models.training.sources import Case, Reader, number_of, volume
 from service.evaluation.label_map import CLASSES, kind_of
 from service.study.geometry import Geometry
 from service.study.grid import VOLUMES, has_suffix

@@ -135,8 +135,10 @@ def find_landmarks(anatomy: Anatomy) -> Landmarks:
     numbers = [n for n in sorted(masks, reverse=True) if not structures[n].partial]
     parts = {n: masks[n] for n in numbers}
     ups = {n: _upwards(n, centres) for n in numbers}
-    facing = facing_of(_bodies(anatomy, parts, ups, UNTOLD).values())
-    bodies = _bodies(anatomy, parts, ups, facing)
+    bodies = _bodies(anatomy, parts, ups, UNTOLD)
+    facing = facing_of(bodies.values())
+    if facing != UNTOLD:
+        bodies = _bodies(anatomy, parts, ups, facing)
     return Landmarks(bodies, structures, _levels(anatomy, bodies, structures), facing)
 
 

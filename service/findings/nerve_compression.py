@@ -59,8 +59,9 @@ def measure_nerve_compression(anatomy: Anatomy, landmarks: Landmarks) -> list[Fi
 
 def _looked(anatomy: Anatomy, canal: Canal | None, level: Level, space: DiscSpace, side: Side) -> bool:
     """Whether anything was measured that could have been a sign."""
-    seen = (bulge_of(anatomy, level, space), canal and canal_at(canal, space), suspicion(anatomy, level, space, side))
-    return any(one is not None for one in seen)
+    if bulge_of(anatomy, level, space) is not None or suspicion(anatomy, level, space, side) is not None:
+        return True
+    return canal is not None and canal_at(canal, space) is not None
 
 
 def signs_of(anatomy: Anatomy, canal: Canal | None, level: Level, space: DiscSpace, side: Side) -> dict[str, float]:

@@ -5,8 +5,9 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is there for training alone")
 
+from onnx_models.training.allowed import ANYTHING, BACKGROUND, BODY
 from onnx_models.training.augment import _bend, _beside, crop, prepare
-from onnx_models.training.sources import ANYTHING, BACKGROUND, BODY, Case
+from onnx_models.training.sources import Case
 
 
 def case() -> Case:

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from onnx_models.training.allowed import ANYTHING, BACKGROUND, BODY, CANAL, DECISIVE, DISC
 from onnx_models.training.phantoms import (
     ORDINARY,
     SEVERE,
@@ -13,7 +14,6 @@ from onnx_models.training.phantoms import (
     simulate_all,
     tissue_sets,
 )
-from onnx_models.training.sources import ANYTHING, BACKGROUND, BODY, CANAL, DECISIVE, DISC
 from service.anatomy.tissue import Tissue
 from service.phantom import Acquisition, DiscLevel, PhantomParameters, training_slices
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from onnx_models.training.allowed import ANYTHING, BACKGROUND, BODY, CANAL, DISC, SACRUM
 from onnx_models.training.pseudo import settled, together
-from onnx_models.training.sources import ANYTHING, BACKGROUND, BODY, CANAL, DISC, SACRUM
 from service.anatomy.tissue import Tissue
 
 

@@ -4,20 +4,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from onnx_models.training.pixel_size import USUAL_FIELD_MM
-from onnx_models.training.sources import (
+from onnx_models.training.allowed import (
     ANYTHING,
     BACKGROUND,
     BODY,
     CANAL,
     DISC,
     POSTERIOR,
-    READERS,
     SACRUM,
+    bodies_volume_sets,
+    space_sets,
+)
+from onnx_models.training.pixel_size import USUAL_FIELD_MM
+from onnx_models.training.sources import (
+    READERS,
     Case,
     Reader,
     bodies_of,
-    bodies_volume_sets,
     drawn,
     drawn_every,
     in_classes,
@@ -25,7 +28,6 @@ from onnx_models.training.sources import (
     listed,
     read,
     restored,
-    space_sets,
 )
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -8,11 +8,11 @@ import pytest
 import SimpleITK
 
 from onnx_models.training import robustness, sources
+from onnx_models.training.allowed import BACKGROUND, BODY, CANAL, DISC, POSTERIOR, SACRUM
 from onnx_models.training.calibrate import MOST_CASES, collect, dice_of_each
 from onnx_models.training.conditions import CONDITIONS
 from onnx_models.training.evaluate import by_scanner, evaluate
 from onnx_models.training.pseudo import label_slices
-from onnx_models.training.sources import BACKGROUND, BODY, CANAL, DISC, POSTERIOR, SACRUM
 from onnx_models.training.spider import cases, semantic
 from onnx_models.training.splits import HELD_OUT
 from service.anatomy.model import PARTIAL, Anatomy
