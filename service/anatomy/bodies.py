@@ -33,19 +33,21 @@ _LEAST_DEPTH_MM = 12.0
 _LEAST_HEIGHT_MM = 6.0
 _LEAST_SLIVER_MM = 3.0
 """Least height of what the field of view may leave of the highest or lowest body."""
-_FRAGMENT = 0.2
+FRAGMENT = 0.2
+"""What holds less than this part of the voxels of a usual body is none, unless the field of view cuts it. Provenance: expert."""
 _CRUMB = 0.1
 _NEAR_DISC_MM = 8.0
 
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """One vertebral body: its value in the label volume, the interval between discs it lies in, its frame and size."""
+    """One vertebral body: its value in the label volume, the interval between discs it lies in, its frame and extent, and its size in voxels."""
 
     id: int
     interval: int
     up: Points
     extent: Extent
+    size: int
 
     @property
     def centre(self) -> Points:
@@ -76,7 +78,7 @@ def find_bodies(
             least = _LEAST_HEIGHT_MM if closed else _LEAST_SLIVER_MM
             if extent.depth < _LEAST_DEPTH_MM or extent.height < least:
                 continue
-            bodies.append(Body(len(bodies) + 1, interval, up, extent))
+            bodies.append(Body(len(bodies) + 1, interval, up, extent, len(index)))
             labels[tuple(index.T)] = len(bodies)
     kept = _without_fragments(labels, bodies, len(discs))
     return labels, tuple(sorted(kept, key=lambda b: (b.interval, float(b.centre @ b.up))))
@@ -86,7 +88,7 @@ def _without_fragments(labels: Labels, bodies: list[Body], n_discs: int) -> list
     """Drop, in place, what lies between two discs and is much too small for a body; at the ends it may be a cut one."""
     sizes = sizes_of(labels, len(bodies))
     usual = float(np.median(sizes[1:])) if bodies else 0.0
-    small = [b.id for b in bodies if 0 < b.interval < n_discs and sizes[b.id] < _FRAGMENT * usual]
+    small = [b.id for b in bodies if 0 < b.interval < n_discs and sizes[b.id] < FRAGMENT * usual]
     labels[np.isin(labels, small)] = 0
     return [b for b in bodies if b.id not in small]
 

@@ -156,7 +156,7 @@ def _find_sacrum(
     points = points_of(mask, geometry)
     interval = int(np.median(interval_of(points, discs)))
     up = discs[min(interval, len(discs) - 1)].normal if discs else np.array([0.0, 0.0, 1.0])
-    return mask, Body(0, interval, up, extent_of(points, up, back_of(up)))
+    return mask, Body(0, interval, up, extent_of(points, up, back_of(up)), len(points))
 
 
 def _height_of_largest(mask: Mask, geometry: Geometry, sacrum: Body | None) -> float:

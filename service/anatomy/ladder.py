@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.anatomy.bodies import Body
+from service.anatomy.bodies import FRAGMENT, Body
 from service.anatomy.discs import Disc
 from service.anatomy.gaps import with_gaps
 from service.anatomy.levels import Ladder, Rung
@@ -118,11 +118,12 @@ def _base(column: Column) -> Base:
 
 def _base_on_sacrum(column: Column, sacrum: Body) -> Base:
     """The sacrum was recognised: the lumbar spine stands on it."""
+    least = FRAGMENT * float(np.median([b.size for b in column.bodies] or [0]))
     here = column.within(sacrum.interval)
-    lumbar = tuple(b.id for b in here if _stands_on(b, sacrum))
+    lumbar = tuple(b.id for b in here if b.size >= least and _stands_on(b, sacrum))
     merged = tuple(b.id for b in here if b.id not in lumbar)
     below = tuple(b.id for b in column.bodies if b.interval < sacrum.interval)
-    conflict = any(b.extent.height > 10 for b in here if b.id in merged) or _too_tall(column)
+    conflict = any(b.size >= least and b.extent.height > 10 for b in here if b.id in merged) or _too_tall(column)
     doubts = ("sacrum_conflict",) * conflict
     if sacrum.interval == 0:
         return Base(0, lumbar, merged, True, doubts)

@@ -16,8 +16,8 @@ def disc(k: int, height: float, lean: float = 5.0, depth: float = 34.0) -> Disc:
     return Disc(k, centre, np.array([0, -np.sin(angle), np.cos(angle)]), Extent(centre, depth, 8.0, 40.0))
 
 
-def body(k: int, interval: int, height: float, tall: float = 26.0) -> Body:
-    return Body(k, interval, np.array([0.0, 0.0, 1.0]), Extent(np.array([0.0, 0.0, height]), 34.0, tall, 44.0))
+def body(k: int, interval: int, height: float, tall: float = 26.0, size: int = 1000) -> Body:
+    return Body(k, interval, np.array([0.0, 0.0, 1.0]), Extent(np.array([0.0, 0.0, height]), 34.0, tall, 44.0), size)
 
 
 def column(**changes: object) -> Column:
@@ -79,6 +79,12 @@ def test_a_body_on_the_sacrum_without_a_disc_is_l5() -> None:
     ladder, _ = build_ladder(column(bodies=(body(9, 0, 10), *column().bodies), sacrum=body(0, 0, -26)))
     assert ladder.rungs[0] == Rung(9, None)
     assert "disc_missing" in ladder.doubts
+
+
+def test_scraps_of_body_around_the_top_of_the_sacrum_are_no_l5() -> None:
+    ladder, sacral = build_ladder(column(bodies=(body(9, 0, 10, size=90), *column().bodies), sacrum=body(0, 0, -26)))
+    assert ladder.rungs == (Rung(1, 1), Rung(2, 2), Rung(3, 3))
+    assert (ladder.doubts, sacral) == ((), (9,))
 
 
 @pytest.mark.parametrize(("lean", "is_s1"), [(34.0, True), (6.0, False)])

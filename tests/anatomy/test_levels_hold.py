@@ -212,6 +212,16 @@ def test_pieces_all_over_the_place(spine: Built, seed: int) -> None:
     assert levels(named(tissue, spine.series.geometry)) == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.parametrize("step", [3, 5])
+def test_scraps_of_body_beside_the_sacrum_move_no_level(spine: Built, step: int) -> None:
+    tissue, sacrum = spine.tissue.copy(), spine.labels == 26
+    top, columns = np.nonzero(sacrum)[1].min(), np.nonzero(sacrum)[2]
+    for side in (0, SLICES - 1):
+        scraps = tissue[side, top - 4 : top + 18, columns.min() : columns.max() : step]
+        scraps[scraps != Tissue.DISC] = Tissue.BODY
+    assert levels(named(tissue, spine.series.geometry)) == [1, 2, 3, 4, 5, 6]
+
+
 @pytest.mark.parametrize("half", [True, False])
 def test_a_fifth_vertebra_called_sacrum_is_lumbar_for_it_stands_on_a_disc(spine: Built, half: bool) -> None:
     tissue = spine.tissue.copy()
