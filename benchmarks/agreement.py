@@ -23,10 +23,13 @@ from onnx_models.training.graders.slices import Row, at_likeliest_size, read_row
 from onnx_models.training.pixel_size import PixelSize, sizes_of
 from onnx_models.training.sources import Case
 from onnx_models.training.splits import held_out
+from service.anatomy.discs import back_of
 from service.anatomy.given import GivenSegmentation
 from service.anatomy.landmarks import find_landmarks
-from service.anatomy.model import Anatomy
+from service.anatomy.model import DISC, Anatomy
 from service.anatomy.network import ModelRecord
+from service.anatomy.outline import outlines
+from service.anatomy.regions import Mask, points_of
 from service.anatomy.segmenter import Segmenter
 from service.errors import LumbarTriageError
 from service.findings.measure import MEASURERS
@@ -37,8 +40,9 @@ from service.study.geometry import Geometry
 from service.study.model import Series
 
 MARKS = "<!-- agreement: written by benchmarks/agreement.py -->"
-MANUAL, RESTORED, TRAINED, BOTH, SLICE, THICK, PHANTOM_THICK = (
+MANUAL, DISCS, RESTORED, TRAINED, BOTH, SLICE, THICK, PHANTOM_THICK = (
     "manual masks, held-out vb2, vb3",
+    "manual masks of discs, held-out ivd",
     "the same, outlines restored, held-out vb2",
     "manual masks, patients of vb2, vb3 THAT TRAINED",
     "T1 and T2 of a phantom",
@@ -47,6 +51,9 @@ MANUAL, RESTORED, TRAINED, BOTH, SLICE, THICK, PHANTOM_THICK = (
     "1 mm and 4 mm slices of a phantom",
 )
 TILT = "angle of two endplates"
+THICKNESS = "thickness of the disc's outline"
+_MIDDLE, _CENTRAL = 1 / 3, 0.8
+"""Share of the width and of the length over which a disc is measured, as in ``disc_height``."""
 THIN_MM, THICKER = 1.0, 4
 FIRST_SEED = 700
 UNITS = {
@@ -121,16 +128,51 @@ def thickened(series: Series, times: int = THICKER) -> Series:
 
 def manual(case: Case, series: Series) -> Anatomy:
     """The manual mask of bodies, its instances numbered from the lowest up, as the given segmentation of its image."""
+    record = ModelRecord("manual mask", "", "", "none", "none")
+    return GivenSegmentation(numbered(case), series.geometry, record).segment(series)
+
+
+def numbered(case: Case) -> NDArray[np.uint8]:
+    """The mask (slices, rows, columns) of a case with its structures numbered from the lowest, 1, up."""
     numbers = [int(n) for n in np.unique(case.mask) if n]
     lowest = sorted(numbers, key=lambda n: -float(np.nonzero(case.mask == n)[1].mean()))
     table = np.zeros(256, np.uint8)
     table[lowest] = np.arange(1, len(lowest) + 1)
-    record = ModelRecord("manual mask", "", "", "none", "none")
-    return GivenSegmentation(table[case.mask], series.geometry, record).segment(series)
+    return table[case.mask]
+
+
+def thickness(mask: Mask, geometry: Geometry) -> float:
+    """Mean thickness in mm of a disc (slices, rows, columns) along its normal; nan where there is none."""
+    points = points_of(mask, geometry)
+    if not len(points):
+        return np.nan
+    centre = points.mean(0)
+    normal = np.linalg.eigh(np.cov((points - centre).T))[1][:, 0]
+    normal *= np.sign(normal[2])
+    back = back_of(normal)
+    sections = outlines(mask, geometry, normal, back)
+    lateral = np.array([(section.origin - centre) @ np.cross(back, normal) for section in sections])
+    profiles = []
+    for section in np.array(sections, object)[np.abs(lateral) <= _MIDDLE * np.ptp(lateral) / 2]:
+        heights = (section.top - section.bottom)[np.isfinite(section.top)]
+        ends = round((1 - _CENTRAL) / 2 * len(heights))
+        profiles.append(heights[ends : len(heights) - ends].mean())
+    return float(np.mean(profiles))
+
+
+def of_discs(case: Case, ours: Anatomy) -> Iterator[Pair]:
+    """How thick our outlines of discs are, and the manual ones of the same level, counted from L5-S1."""
+    theirs = numbered(case)
+    for n in range(1, int(theirs.max()) + 1):
+        grid = ours.series.geometry
+        yield Pair(
+            DISCS, f"ivd {case.patient}", THICKNESS,
+            thickness(ours.mask(DISC + n), grid), thickness(theirs == n, grid), None,
+        )  # fmt: skip
 
 
 def volumes(data: Path, read: Read, *, held: bool) -> Iterator[Pair]:
-    """Real volumes: ours against the manual mask of bodies in the slices that were outlined, and ours in 1 mm and averaged to 4 mm."""
+    """Real volumes: ours against the manual mask of bodies in the slices that were outlined, or of discs, and ours in 1 mm and averaged to 4 mm."""
     for source in ("vb3", "vb2", "ivd", "vb1") if held else ("vb3", "vb2"):
         for case in sources.bodies_of(source)(data):
             if held_out(source, case.patient) != held:
@@ -146,7 +188,9 @@ def volumes(data: Path, read: Read, *, held: bool) -> Iterator[Pair]:
                     yield from compared(RESTORED, patient, ours, theirs)
             if held:
                 series = series_of(case.image, case.spacing, source)
-                yield from compared(THICK, patient, measured(read(series)), measured(read(thickened(series))))
+                whole = read(series)
+                yield from of_discs(case, whole) if source == "ivd" else ()
+                yield from compared(THICK, patient, measured(whole), measured(read(thickened(series))))
 
 
 def two_weightings(data: Path, read: Read) -> Iterator[Pair]:
@@ -234,7 +278,7 @@ def row(setting: str, feature: str, pairs: Sequence[Pair]) -> str:
         )
     if any(p.allowed is not None for p in pairs):
         within = f"{100 * np.mean([p.agrees for p in pairs]):.0f} %"
-    name = feature if feature == TILT else f"`{feature}`"
+    name = feature if " " in feature else f"`{feature}`"
     return (
         f"| {setting} | {name} | {np.abs(apart).mean():.2f}{unit} ({interval}) | {apart.mean():+.2f} | {alike} | {within} | "
         f"{len(pairs)} | {patients} |"
@@ -254,10 +298,11 @@ def table(pairs: Iterable[Pair]) -> str:
         mine = sorted(feature for name, feature in groups if name == setting)
         lines += [row(setting, feature, groups[setting, feature]) for feature in mine]
         stated = [p for feature in mine for p in groups[setting, feature] if p.allowed is not None]
-        share = f"**{100 * np.mean([p.agrees for p in stated]):.1f} %**"
-        lines.append(
-            f"| {setting} | **all** | – | – | – | {share} | {len(stated)} | {len({p.patient for p in stated})} |"
-        )
+        if stated:
+            share = f"**{100 * np.mean([p.agrees for p in stated]):.1f} %**"
+            lines.append(
+                f"| {setting} | **all** | – | – | – | {share} | {len(stated)} | {len({p.patient for p in stated})} |"
+            )
     return "\n".join([*lines, ""])
 
 
