@@ -1,7 +1,8 @@
 """Schmorl nodes: how deep an endplate is pitted, beyond the smooth bowl that every endplate is.
 
 The bowl is a polynomial of second order, of third from front to back, fitted so that a pit does not pull it (Huber, then Tukey); a pit is where
-several neighbouring points lie beneath it. A shallow value is the noise of the outline: see the README of findings.
+several neighbouring points lie beneath it, with a wall in front and one behind: where an outline ends short, as at the flanks, the endplate falls off to
+one side. A shallow value is the noise of the outline: see the README of findings.
 """
 
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from service.findings.uncertainty import interval_of, standard_error
 
 FEATURE = "schmorl_node_depth"
 METHOD = (
-    "greatest mean depth within 2 mm, in one slice, of an endplate beneath the smooth bowl fitted to it, inside its rim; the larger of "
-    "the upper and the lower endplate"
+    "greatest mean depth within 2 mm, in one slice, of an endplate beneath the smooth bowl fitted to it and beneath the lower of the walls in front and "
+    "behind, inside its rim; the larger of the upper and the lower endplate"
 )
 _INNER = 0.8
 """Part of the half-width and half-depth that counts as inside the rim. Provenance: expert."""
@@ -84,12 +85,17 @@ def pit_of(endplate: Endplate, body: VertebralBody) -> Pit:
 
 
 def _deepest(places: Points, slices: NDArray[np.intp], depth: Points) -> Pit:
-    """The greatest mean depth of points of one slice that lie within a patch."""
+    """The greatest mean depth of points of one slice that lie within a patch, beneath the bowl and the lower of the two walls."""
     best = Pit(0.0, 0.0, 0.0)
     for k in np.unique(slices):
-        along, under = places[slices == k], depth[slices == k]
-        for point, near in zip(along, cKDTree(along).query_ball_point(along, _PATCH_MM), strict=True):
-            mean = float(under[near].mean()) if len(near) >= _LEAST_POINTS else 0.0
-            if mean > best.depth:
-                best = Pit(mean, float(point[0]), float(point[1]))
+        order = np.argsort(places[slices == k, 1])
+        along, under = places[slices == k][order], depth[slices == k][order]
+        near = cKDTree(along).query_ball_point(along, _PATCH_MM)
+        means = np.array([under[n].mean() for n in near])
+        in_front, behind = np.minimum.accumulate(means), np.minimum.accumulate(means[::-1])[::-1]
+        walled = means - np.maximum(np.maximum(in_front, behind), 0)
+        walled[[len(n) < _LEAST_POINTS for n in near]] = 0
+        deepest = int(walled.argmax())
+        if walled[deepest] > best.depth:
+            best = Pit(float(walled[deepest]), *map(float, along[deepest]))
     return best

@@ -4,7 +4,7 @@ import pytest
 from service.anatomy.landmarks import find_landmarks
 from service.findings.model import Finding
 from service.findings.schmorl import measure_schmorl
-from tests.anatomy.stack import Stack, build
+from tests.anatomy.stack import HEIGHT, Built, Stack, build
 from tests.findings.signals import NODE, patient
 
 
@@ -32,3 +32,19 @@ def test_a_flat_endplate_has_none() -> None:
     anatomy = build(Stack(slices=11)).anatomy()
     found = [f.value for f in measure_schmorl(anatomy, find_landmarks(anatomy)) if f.value is not None]
     assert np.max(found) < 0.6
+
+
+@pytest.mark.parametrize(("back", "node"), [((-30, -4), False), ((-30, 30), False), ((-5, 4), True)])
+def test_where_an_outline_ends_short_at_a_flank_there_is_no_node(back: tuple[int, int], node: bool) -> None:
+    built = build(Stack(slices=11))
+    box = built.boxes[3]
+    left, behind, up = np.moveaxis(
+        box.local(built.series.geometry.to_patient(np.stack(np.indices(built.labels.shape), -1))), -1, 0
+    )
+    lost = (
+        (np.abs(left - 13) < 3) & (behind > back[0]) & (behind < back[1]) & (up > HEIGHT / 2 - 6) & (built.labels == 3)
+    )
+    assert lost.any()
+    cut = Built(built.series, np.where(lost, 0, built.tissue), np.where(lost, 0, built.labels), built.boxes).anatomy()
+    found = {f.level: f.value for f in measure_schmorl(cut, find_landmarks(cut)) if f.value is not None}
+    assert (found["L3"] > 3.0) if node else (found["L3"] < 1.0)
