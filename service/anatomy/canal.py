@@ -28,6 +28,8 @@ _SUM_ERROR = 0.05
 """How far the sum over four or five slices may be off the area of an ellipse. Provenance: expert, tried on simulated canals."""
 _DENT_MM = 0.3
 """How far the ellipse through all slices may move the diameter that the inner ones give. Provenance: as above."""
+_LEAST_SLICES, _LEVEL_MM = 3, 0.5
+"""From so many slices on it can be told whether the canal's middle is among them: the deepest cut is not at the edge, or hardly deeper there than beside it. Provenance: expert."""
 _SHORT_MM = 4.0
 """A chord's error does not shrink with the chord, so that of its square does, down to here."""
 
@@ -91,10 +93,12 @@ class CrossSection:
     Attributes:
         diameter: antero-posterior, mid-sagittal, in mm.
         area: in mm²; none if the slices do not show the canal from side to side.
+        middle: whether the canal's middle lies among the slices; none where they are too few to tell. Without it the diameter is the least that it can be.
     """
 
     diameter: float
     area: float | None
+    middle: bool | None = None
 
 
 @remembered
@@ -211,7 +215,16 @@ def _from_chords(chords: Points, lateral: Points) -> CrossSection | None:
     area = None
     if len(chords) > 1 and not shown[0] and not shown[-1]:
         area = _area(chords[shown], lateral[shown], spacing)
-    return CrossSection(_diameter(chords[shown], lateral[shown]), area)
+    return CrossSection(_diameter(chords[shown], lateral[shown]), area, _shows_middle(chords))
+
+
+def _shows_middle(chords: Points) -> bool | None:
+    """Whether the chords of all slices rise to the middle and fall again; none of so few slices that this cannot be told."""
+    if len(chords) < _LEAST_SLICES:
+        return None
+    k = int(np.argmax(chords))
+    beside = 1 if k == 0 else k - 1
+    return 0 < k < len(chords) - 1 or bool(chords[k] - chords[beside] < _LEVEL_MM)
 
 
 def _area(chords: Points, lateral: Points, spacing: float) -> float:

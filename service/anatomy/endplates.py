@@ -34,6 +34,8 @@ _TELLS = 0.5
 _LEAST_SLICES_FOR_TILT = 4
 _COVERED = 0.95
 """Least width shown, in depths of the body. Whole lumbar bodies are 1.3 to 1.5 times as wide as deep. Provenance: expert."""
+_COVERED_AT_EDGE = 1.25
+"""The same of a body that reaches the first or the last slice and may go on beyond it, so that its middle is not that of what is shown. Provenance: expert."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +153,8 @@ def _measured_once(
     lower = None if lowest else _endplate(sections, centre, (up, back), width, "bottom")
     if upper is None or (lower is None and not lowest):
         return None
-    covered = width > _COVERED * max(e.length for e in (upper, lower) if e is not None)
+    least = _COVERED_AT_EDGE if mask[0].any() or mask[-1].any() else _COVERED
+    covered = width > least * max(e.length for e in (upper, lower) if e is not None)
     return VertebralBody(label, centre, up, back, width, covered, len(sections), upper, lower)
 
 

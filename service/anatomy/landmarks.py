@@ -103,6 +103,11 @@ class Landmarks:
         """How well the vertebra of this number is outlined."""
         return self.structures[number].confidence
 
+    def unseen(self, level: int) -> str:
+        """Which vertebrae beside a disc level were not segmented or are cut by the field of view, in words; empty if both are there."""
+        beside = {number: self.structures.get(number) for number in (level, level - 1)}
+        return " and ".join(_absence(n, self.structures) for n, one in beside.items() if one is None or one.partial)
+
     def ends_short(self, number: int) -> bool:
         """Whether a lumbar body is outlined much narrower than the others, so that an outline that ends at a side makes it seem tilted."""
         usual = [body.width for n, body in self.bodies.items() if n in _LUMBAR and body.covered]

@@ -17,6 +17,7 @@ from service.findings.uncertainty import interval_of, standard_error
 
 BULGING, HERNIATION = "disc_bulging", "herniation_depth"
 NO_DISC = "no disc was segmented between the two bodies"
+NO_MARGIN = "the outline of the disc ends before the rear corners of the two bodies, or is too thin to follow: what lies behind them was not outlined"
 NO_SIDE = "the slices do not span the vertebra: its sides, and what lies beside them, are not known"
 _RISE = (-0.3, 1.3)
 """How far below and above the corners the margin is followed, in parts of the line between them."""
@@ -49,7 +50,7 @@ def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     def bulging(level: Level, space: DiscSpace) -> Finding:
         bulge = bulge_of(anatomy, level, space)
         if bulge is None:
-            return not_assessable(BULGING, NO_DISC, level=level.name, series=anatomy.series.id)
+            return not_assessable(BULGING, _unmeasured(level), level=level.name, series=anatomy.series.id)
         details: dict[str, float | str] = {"mean_mm": round(bulge.mean, 3), "max_mm": round(bulge.deepest, 3)}
         method = "greatest extension of the posterior margin beyond the line joining the endplates' posterior corners, mid-sagittal"
         return _finding(BULGING, bulge.middle, anatomy, level, (method, details))
@@ -57,7 +58,7 @@ def measure_bulging(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     def herniation(level: Level, space: DiscSpace) -> Finding:
         bulge = bulge_of(anatomy, level, space)
         if bulge is None:
-            return not_assessable(HERNIATION, NO_DISC, level=level.name, series=anatomy.series.id)
+            return not_assessable(HERNIATION, _unmeasured(level), level=level.name, series=anatomy.series.id)
         details: dict[str, float | str] = {"side": side_of(bulge.lateral)}
         if bulge.lateral is not None:
             details["left_mm"] = round(bulge.lateral, 2)
@@ -80,7 +81,7 @@ def grade_bulging(disc: DiscReading) -> Finding:
 
 @remembered
 def bulge_of(anatomy: Anatomy, level: Level, space: DiscSpace) -> Bulge | None:
-    """Measure the disc of a level; none if it was not segmented."""
+    """Measure the disc of a level; none if it was not segmented, or not as far as the rear corners of the bodies."""
     margins = _margins(anatomy, level, space)
     if not margins:
         return None
@@ -129,6 +130,10 @@ def _mean_between(offset: Points, line: Points, out: Points) -> float:
     beyond = offset @ out
     margin = (rise > 0) & (rise < 1) & (beyond > -_BEFORE_MM)
     return float(beyond[margin].mean()) if margin.any() else float(beyond.max())
+
+
+def _unmeasured(level: Level) -> str:
+    return NO_DISC if level.disc is None else NO_MARGIN
 
 
 def _rim(space: DiscSpace) -> tuple[Points, Points, Points]:

@@ -15,6 +15,14 @@ from service.findings.uncertainty import interval_of, standard_error
 DIAMETER, AREA = "canal_ap_diameter", "canal_area"
 NO_CANAL = "the spinal canal was not segmented at this level"
 NOT_COVERED = "the slices do not show the canal from side to side"
+NO_MIDDLE = "the slices do not show the middle of the canal here, or may not"
+AT_LEAST_CONFIDENCE = 0.4
+"""Most confidence in a diameter that may have been taken beside the canal's middle; no proposal rests on it. Provenance: expert."""
+_ROOMY_MM = 10.0
+"""Half-way up a vertebra, where neither disc nor facet joints narrow it, a canal is hardly ever less deep: where one slice shows it so, that slice is
+likelier to lie beside its middle. Provenance: expert."""
+_WIDEST_MM = 25.0
+"""Of canals at disc level; up to here may one go whose middle is not seen. Provenance: expert."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,13 @@ class LevelCanal:
     at_disc: CrossSection
     at_vertebra: CrossSection | None
     disc_length: float
+
+    @property
+    def beside_middle(self) -> bool:
+        """Whether the slices miss the canal's middle, or seem to: the diameter is then the least that it can be."""
+        if self.at_disc.middle is not None:
+            return not self.at_disc.middle
+        return self.at_vertebra is None or self.at_vertebra.diameter < _ROOMY_MM
 
 
 def measure_canal(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
@@ -75,14 +90,16 @@ def _diameter(anatomy: Anatomy, level: Level, found: LevelCanal) -> Finding:
     details: dict[str, float | str] = {"disc_ratio": round(value / found.disc_length, 4)}
     if found.at_vertebra is not None and found.at_vertebra.diameter > 0:
         details["mid_vertebral_ratio"] = round(value / found.at_vertebra.diameter, 4)
+    low, high = interval_of(value, standard_error(DIAMETER, anatomy, sure), least=0)
     return Finding(
         feature=DIAMETER,
         level=level.name,
         status="assessed",
         value=round(value, 3),
         unit="mm",
-        interval=interval_of(value, standard_error(DIAMETER, anatomy, sure), least=0),
-        confidence=sure,
+        interval=(low, max(high, _WIDEST_MM) if found.beside_middle else high),
+        confidence=min(sure, AT_LEAST_CONFIDENCE) if found.beside_middle else sure,
+        reason=f"{NO_MIDDLE}: it is at least as wide as this" if found.beside_middle else None,
         method="antero-posterior extent across the canal's centreline at the disc's mid-plane, mid-sagittal",
         series=anatomy.series.id,
         details=details,

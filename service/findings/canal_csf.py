@@ -10,7 +10,7 @@ from service.anatomy.canal import STEP_MM, Canal, find_canal
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.anatomy.regions import Points
-from service.findings.canal import NO_CANAL, canal_confidence
+from service.findings.canal import NO_CANAL, NO_MIDDLE, canal_at, canal_confidence
 from service.findings.levels import per_disc
 from service.findings.model import Finding, not_assessable
 from service.findings.uncertainty import interval_of, standard_error
@@ -51,8 +51,11 @@ def measure_canal_csf(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
 
     def csf(level: Level, space: DiscSpace) -> Finding:
         found = None if canal is None or along is None else csf_at(canal, along, space)
-        if found is None:
+        if found is None or canal is None:
             return not_assessable(CSF, NO_CANAL if told else NO_T2, level=level.name, series=anatomy.series.id)
+        cut = canal_at(canal, space)
+        if cut is None or cut.beside_middle:
+            return not_assessable(CSF, NO_MIDDLE, level=level.name, series=anatomy.series.id)
         return _finding(anatomy, level, found)
 
     return per_disc(CSF, anatomy, landmarks, csf)

@@ -71,7 +71,7 @@ def measure_cobb(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
     reason = _refusal(anatomy, landmarks, measured)
     if reason:
         return [not_assessable(FEATURE, reason, series=anatomy.series.id)]
-    confidence = min(landmarks.confidence(n) for n in landmarks.bodies)
+    confidence = min(landmarks.confidence(tilt.number) for tilt in measured)
     doubt = standard_error(FEATURE, anatomy, confidence)
     tilts = steadied(measured)
     found = _largest(tilts, doubt)

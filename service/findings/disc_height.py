@@ -39,14 +39,14 @@ def measure_disc_height(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]
         if height is None:
             return not_assessable(FEATURE, NO_SLICE, level=level.name, series=anatomy.series.id)
         error = standard_error(FEATURE, anatomy, level.confidence)
-        body = space.upper.height
+        body, mean = space.upper.height, max(height.mean, 0.0)
         return Finding(
             feature=FEATURE,
             level=level.name,
             status="assessed",
-            value=round(height.mean, 3),
+            value=round(mean, 3),
             unit="mm",
-            interval=interval_of(height.mean, error, least=0),
+            interval=interval_of(mean, error, least=0),
             confidence=level.confidence,
             method=METHOD,
             series=anatomy.series.id,
@@ -54,7 +54,7 @@ def measure_disc_height(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]
                 "anterior_mm": round(height.anterior, 3),
                 "middle_mm": round(height.middle, 3),
                 "posterior_mm": round(height.posterior, 3),
-                "disc_height_index": round(height.mean / body, 4),
+                "disc_height_index": round(mean / body, 4),
             },
         )
 

@@ -52,6 +52,7 @@ class DiscReading:
         level: such as L4-L5.
         series: the one on which the disc was outlined.
         reason: why it could not be read; empty if it could, and then there is a view.
+        half_seen: which of the two vertebrae beside it lies outside the image or was not outlined, in words; empty if both are there.
         said: probabilities by the names of ``SAID``.
         label: of the disc in the first of ``anatomies``, the segmented series; 0 if there is none.
     """
@@ -64,6 +65,7 @@ class DiscReading:
     said: Mapping[str, float] = field(default_factory=dict)
     label: int = 0
     anatomies: Sequence[Anatomy] = ()
+    half_seen: str = ""
 
     @property
     def missing(self) -> str:
@@ -73,6 +75,14 @@ class DiscReading:
     def refused(self, feature: str, reason: str) -> Finding:
         """The finding that says why there is none."""
         return not_assessable(feature, reason, level=self.level, series=self.series)
+
+    def unless_half_seen(self, finding: Finding) -> Finding:
+        """The finding of what either vertebra may show: what was not seen at one of them alone is not said to be absent at both."""
+        if not self.half_seen or finding.status == "not_assessable":
+            return finding
+        if finding.grade in ("0", "absent"):
+            return self.refused(finding.feature, f"nothing was seen at one vertebra, and {self.half_seen}")
+        return finding.model_copy(update={"reason": "; ".join(filter(None, (finding.reason, self.half_seen)))})
 
     def graded(self, feature: str, said: str, *, scale: bool = True) -> Finding:
         """The finding of one probability, called present from one half; without ``scale`` the grade is left to a measurement."""
@@ -104,9 +114,11 @@ def read_discs(network: Network, anatomies: Sequence[Anatomy], landmarks: Landma
         if reason or level is None or level.disc is None:
             readings.append(DiscReading(name, series, reason))
         else:
-            disc = level.disc
+            disc, absent = level.disc, landmarks.unseen(number)
             readings.append(
-                DiscReading(name, series, "", disc.confidence, seen[number], said[number], disc.label, anatomies)
+                DiscReading(
+                    name, series, "", disc.confidence, seen[number], said[number], disc.label, anatomies, absent
+                )
             )
     return readings
 

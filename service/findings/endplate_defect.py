@@ -13,4 +13,4 @@ def grade_endplates(disc: DiscReading) -> Finding:
         return finding
     either = disc.said["endplate"]
     sides = {f"probability_{side}": round(min(disc.said[side], either), 4) for side in ("upper", "lower")}
-    return finding.model_copy(update={"details": sides})
+    return disc.unless_half_seen(finding.model_copy(update={"details": sides}))

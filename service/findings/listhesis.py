@@ -50,8 +50,8 @@ def measure_listhesis(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
 
 
 def grade_listhesis(disc: DiscReading) -> Finding:
-    """The probability that a radiologist would call it a slip, to be joined to its measurement."""
-    return disc.graded(FEATURE, "slip", scale=False)
+    """The probability that a radiologist would call it a slip, to be joined to its measurement; none where one vertebra alone is seen."""
+    return disc.refused(FEATURE, disc.half_seen) if disc.half_seen else disc.graded(FEATURE, "slip", scale=False)
 
 
 def slip_of(upper: VertebralBody, lower: VertebralBody) -> float:

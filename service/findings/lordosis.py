@@ -11,8 +11,9 @@ from service.findings.uncertainty import LEAST_CONFIDENCE, interval_of, standard
 FEATURE = "lumbar_lordosis"
 TO_S1 = "sagittal angle between the upper endplates of L1 and S1; supine"
 TO_L5 = (
-    "sagittal angle between the upper endplate of L1 and the lower endplate of L5, the sacrum not being seen; supine"
+    "sagittal angle between the upper endplate of L1 and the lower endplate of L5, that of S1 not being seen; supine"
 )
+SHORT = "measured to L5, for the upper endplate of S1 was not found: to S1 it is larger by what L5 and its disc add"
 _L5, _L1 = 1, 5
 
 
@@ -43,6 +44,7 @@ def measure_lordosis(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
             confidence=confidence,
             method=method,
             series=anatomy.series.id,
+            reason=None if base == 0 else SHORT,
             details={"upper": "L1", "lower": "S1" if base == 0 else "L5"},
         )
     ]

@@ -38,7 +38,7 @@ def grade_modic(disc: DiscReading) -> Finding:
         return disc.refused(FEATURE, reason or NO_MARROW)
     fatty = disc.said["modic"]
     grade = type_of(areas, fatty)
-    return Finding(
+    found = Finding(
         feature=FEATURE,
         level=disc.level,
         status="assessed",
@@ -57,6 +57,7 @@ def grade_modic(disc: DiscReading) -> Finding:
             ),
         },
     )
+    return disc.unless_half_seen(found)
 
 
 def type_of(areas: Areas, fatty: float) -> int:

@@ -46,6 +46,8 @@ _STEEPEST = 0.03
 """Greatest fall of the signal for each mm of depth. Provenance: expert."""
 
 Values = NDArray[np.float64]
+_LUMBAR = (1, 2, 3, 4, 5)
+"""Labels of the whole lumbar vertebrae."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,8 @@ def _measured(anatomy: Anatomy) -> Finding | str:
     whole = fat_fraction(both)
     details: dict[str, float | str] = {"muscle_over_fat": round(whole.contrast, 3)}
     details |= {s: round(fat_fraction(t).value, 3) for s, t in shown.items() if len(t.fat) >= _LEAST_FAT}
-    sure = min(s.confidence for s in (*anatomy.of("canal"), *anatomy.of("vertebra")))
+    lumbar = [vertebra for vertebra in anatomy.of("vertebra") if vertebra.label in _LUMBAR]
+    sure = min(s.confidence for s in (*anatomy.of("canal"), *lumbar))
     error = standard_error(FEATURE, anatomy, sure)
     return Finding(
         feature=FEATURE,
@@ -167,7 +170,7 @@ def tissue_of(anatomy: Anatomy) -> dict[str, Tissue]:
 
 def _lumbar_rows(anatomy: Anatomy) -> slice:
     """Rows from the top of the highest lumbar body seen to the bottom of the lowest."""
-    lumbar: Mask = np.asarray(np.isin(anatomy.labels, (1, 2, 3, 4, 5)) & anatomy.bodies)
+    lumbar: Mask = np.asarray(np.isin(anatomy.labels, _LUMBAR) & anatomy.bodies)
     seen = np.flatnonzero(lumbar.any((0, 2)))
     return slice(int(seen[0]), int(seen[-1]) + 1) if len(seen) else slice(0, 0)
 

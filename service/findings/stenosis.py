@@ -9,7 +9,7 @@ from service.anatomy.canal import find_canal
 from service.anatomy.landmarks import DiscSpace, Landmarks, Level
 from service.anatomy.model import Anatomy
 from service.anatomy.network import Network
-from service.findings.canal import NO_CANAL, LevelCanal, canal_at, canal_confidence
+from service.findings.canal import NO_CANAL, NO_MIDDLE, LevelCanal, canal_at, canal_confidence
 from service.findings.canal_csf import LevelCsf, csf_along, csf_at
 from service.findings.levels import per_disc
 from service.findings.model import Finding, not_assessable
@@ -39,13 +39,17 @@ def grade_stenosis(network: Network, anatomies: Sequence[Anatomy], landmarks: La
     2022;43:1530). What the model is worth stands in its own metadata: ``provenance``, and ``confidence``, which no finding exceeds.
     """
     anatomy = anatomies[0]
-    measures = {} if anatomy.series.weighting != "T2" else measures_of(anatomy, landmarks)
+    told = anatomy.series.weighting == "T2"
+    measures = measures_of(anatomy, landmarks) if told else {}
+    canal = find_canal(anatomy)
 
     def grade(level: Level, space: DiscSpace) -> Finding:
         found = measures.get(level.number)
-        if found is None:
-            reason = NO_CANAL if anatomy.series.weighting == "T2" else NO_T2
-            return not_assessable(STENOSIS, reason, level=level.name, series=anatomy.series.id)
+        cut = None if canal is None else canal_at(canal, space)
+        if found is None or cut is None:
+            return not_assessable(STENOSIS, NO_CANAL if told else NO_T2, level=level.name, series=anatomy.series.id)
+        if cut.beside_middle:
+            return not_assessable(STENOSIS, NO_MIDDLE, level=level.name, series=anatomy.series.id)
         return _finding(network, anatomy, level, found)
 
     return per_disc(STENOSIS, anatomy, landmarks, grade)

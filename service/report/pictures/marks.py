@@ -85,8 +85,10 @@ def marks_at(findings: Sequence[Finding], level: str, lang: Language) -> list[Ma
 
 
 def absent_at(findings: Sequence[Finding], level: str, lang: Language) -> list[str]:
-    """What was looked for at a level and not seen, in words; not what a low probability leaves open, which says so in its reason."""
-    here = [f for f in findings if f.level == level and f.status == "assessed" and not is_marked(f)]
+    """What was looked for at a level and surely not seen, in words; not what a low probability leaves open, which says so in its reason."""
+    here = [
+        f for f in findings if f.level == level and f.status == "assessed" and not is_marked(f) and not _is_unsure(f)
+    ]
     names = [
         name_of(f.feature, lang) + _side(f, lang)
         for f in here
