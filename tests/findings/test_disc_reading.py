@@ -144,6 +144,18 @@ def test_a_level_outside_the_image_is_not_graded() -> None:
     everywhere([anatomy_of("T2", few), anatomy_of("T1", few)], NOT_SHOWN)
 
 
+@pytest.mark.parametrize("seen", [0.1, 0.9])
+def test_of_a_level_of_which_one_vertebra_is_seen_nothing_is_said_to_be_absent(seen: float) -> None:
+    none = [replace(anatomy_of(w, replace(STACK, sacrum=False)), given=False) for w in ("T2", "T1")]
+    findings = found(none, Told(grade_2=1, endplate=seen, upper=seen, lower=seen, slip=seen, modic=seen), "L5-S1")
+    assert "S1" in (findings["spondylolisthesis"].reason or "")
+    assert findings["spondylolisthesis"].status == "not_assessable"
+    for feature in ("endplate_defect", "modic_type"):
+        assert findings[feature].status == ("assessed" if seen > 0.5 else "not_assessable")
+        assert "S1" in (findings[feature].reason or "")
+    assert findings["pfirrmann_grade"].status == "assessed"
+
+
 def test_signal_of_another_weighting_is_not_read() -> None:
     t2, _ = both()
     everywhere([replace(t2, series=replace(t2.series, weighting="STIR"))], NO_SIGNAL)

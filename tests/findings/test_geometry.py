@@ -8,8 +8,9 @@ import pytest
 from service.anatomy.endplates import Endplate
 from service.anatomy.landmarks import Landmarks, find_landmarks
 from service.anatomy.model import Anatomy
-from service.findings.bulging import NO_SIDE, measure_bulging
-from service.findings.canal import measure_canal
+from service.findings.bulging import NO_MARGIN, NO_SIDE, measure_bulging
+from service.findings.canal import AT_LEAST_CONFIDENCE, NO_MIDDLE, measure_canal
+from service.findings.canal_csf import measure_canal_csf
 from service.findings.cobb import Tilt, measure_cobb, steadied, tilts_of
 from service.findings.disc_height import NO_SLICE, measure_disc_height
 from service.findings.listhesis import measure_listhesis
@@ -208,6 +209,11 @@ def test_lordosis_to_l5_where_the_sacrum_is_not_seen() -> None:
     assert finding.details["lower"] == "L5"
 
 
+def test_lordosis_to_l5_says_that_it_is_less_than_to_s1() -> None:
+    anatomy = build(replace(FINE, sacrum=False)).anatomy()
+    assert "to S1 it is larger" in (measure_lordosis(anatomy, find_landmarks(anatomy))[0].reason or "")
+
+
 def test_lordosis_needs_l1() -> None:
     anatomy = build(Stack(vertebrae=3)).anatomy()
     (finding,) = measure_lordosis(anatomy, find_landmarks(anatomy))
@@ -269,6 +275,83 @@ def test_canal_is_as_deep_as_the_tube(straight: tuple[Anatomy, Landmarks]) -> No
         assert diameters[level].value == pytest.approx(13.5, abs=1.0)
         assert areas[level].value == pytest.approx(np.pi / 4 * 13.5**2, rel=0.15)
         assert diameters[level].details["mid_vertebral_ratio"] == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize(("slices", "shown"), [((0, 14), True), ((6, 8), True), ((0, 6), False), ((8, 12), False)])
+def test_a_canal_whose_middle_the_slices_miss_is_at_least_as_wide_as_it_seems(
+    straight: tuple[Anatomy, Landmarks], slices: tuple[int, int], shown: bool
+) -> None:
+    some = part(straight[0], *slices)
+    landmarks = find_landmarks(some)
+    diameter = by_level(measure_canal(some, landmarks), "canal_ap_diameter")["L3-L4"]
+    csf = by_level(measure_canal_csf(some, landmarks))["L3-L4"]
+    assert diameter.interval
+    assert diameter.interval[0] < 13.5 < diameter.interval[1]
+    if shown:
+        assert (diameter.confidence, diameter.reason, csf.status) == (1.0, None, "assessed")
+    else:
+        assert diameter.confidence == AT_LEAST_CONFIDENCE
+        assert (diameter.reason or "").startswith(NO_MIDDLE)
+        assert (csf.status, csf.reason) == ("not_assessable", NO_MIDDLE)
+
+
+@pytest.mark.parametrize("depth", [13.0, 7.0])
+def test_one_slice_of_a_canal_that_is_shallow_even_behind_a_vertebra_may_lie_beside_its_middle(depth: float) -> None:
+    anatomy = build(replace(FINE, canal_depth=depth)).anatomy()
+    some = part(anatomy, 7, 7)
+    diameter = by_level(measure_canal(some, find_landmarks(some)), "canal_ap_diameter")["L3-L4"]
+    assert (diameter.reason is not None) == (depth < 10)
+    whole = by_level(measure_canal(anatomy, find_landmarks(anatomy)), "canal_ap_diameter")["L3-L4"]
+    assert whole.reason is None
+
+
+def test_a_disc_that_was_outlined_short_of_the_rear_corners_is_not_called_missing(
+    straight: tuple[Anatomy, Landmarks],
+) -> None:
+    built = build(FINE)
+    behind = np.moveaxis(
+        built.boxes[3].local(built.series.geometry.to_patient(np.stack(np.indices(built.labels.shape), -1))), -1, 0
+    )[1]
+    short = replace(straight[0], labels=np.where((built.labels == 203) & (behind > -12), 0, built.labels))
+    landmarks = find_landmarks(short)
+    level = next(level for level in landmarks.levels if level.name == "L3-L4")
+    assert level.space
+    lower = replace(
+        level.space.lower,
+        upper=replace(level.space.lower.upper, posterior=level.space.upper.lower.posterior + [0, 2.0, -0.1]),
+    )
+    levels = tuple(replace(v, lower=lower) if v is level else v for v in landmarks.levels)
+    found = by_level(measure_bulging(short, replace(landmarks, levels=levels)), "disc_bulging")
+    assert found["L3-L4"].reason == NO_MARGIN
+    assert found["L2-L3"].status == "assessed"
+
+
+def test_discs_are_never_less_than_nothing_high() -> None:
+    anatomy = build(replace(FINE, gap=-0.4)).anatomy()
+    found = [f for f in measure_disc_height(anatomy, find_landmarks(anatomy)) if f.value is not None]
+    assert found
+    for finding in found:
+        assert finding.value is not None
+        assert finding.value >= 0
+        assert finding.interval
+        assert finding.interval[0] <= finding.value <= finding.interval[1]
+
+
+def test_confidence_in_the_cobb_angle_is_that_of_the_vertebrae_it_was_told_from(
+    straight: tuple[Anatomy, Landmarks],
+) -> None:
+    anatomy, landmarks = straight
+    structures = {n: replace(s, confidence=0.4 if n == 6 else 0.9) for n, s in landmarks.structures.items()}
+    (finding,) = measure_cobb(anatomy, replace(landmarks, structures=structures))
+    assert finding.confidence == 0.9
+
+
+def test_a_body_that_the_slab_cuts_at_a_side_tells_neither_tilt_nor_side(straight: tuple[Anatomy, Landmarks]) -> None:
+    assert find_landmarks(straight[0]).bodies[3].covered
+    cut = part(straight[0], 0, 9)
+    assert not find_landmarks(cut).bodies[3].covered
+    for finding in by_level(measure_bulging(cut, find_landmarks(cut)), "herniation_depth").values():
+        assert finding.details == {"side": "unknown"}
 
 
 def test_vertebral_heights_wedge_and_depth_of_boxes(straight: tuple[Anatomy, Landmarks]) -> None:

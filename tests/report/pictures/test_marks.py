@@ -53,6 +53,11 @@ def test_what_was_looked_for_and_not_seen_is_named_and_not_marked() -> None:
     assert absent_at(absent, "L4-L5", "nl") == ["Modic", "hernia"]
 
 
+def test_what_was_not_surely_seen_to_be_absent_is_not_called_absent() -> None:
+    unsure = found("central_canal_stenosis", grade="0", probability=0.1, confidence=0.2)
+    assert absent_at([unsure], "L4-L5", "en") == []
+
+
 @pytest.mark.parametrize("feature", ["spondylolisthesis", "disc_bulging"])
 def test_a_low_probability_is_no_measurement(feature: str) -> None:
     unlikely = found(feature, grade="absent" if feature == "disc_bulging" else None, probability=0.02)
