@@ -14,9 +14,9 @@ from service.study.model import Series, Study, Weighting
 from tests.study.dicom import image, upload
 
 
-def block_series(weighting: Weighting = "T2", slices: int = 5, size: int = 64, row_mm: float = 4.0) -> Series:
+def block_series(weighting: Weighting = "T2", slices: int = 5, size: int = 64, row_mm: float = 2.0) -> Series:
     """A sagittal series (slices, size, size) whose intensities show the blocks of ``block_anatomy``."""
-    affine = np.array([[4.0, 0, 0, -8], [0, 0, 4.0, -100], [0, -row_mm, 0, 120], [0, 0, 0, 1]])
+    affine = np.array([[4.0, 0, 0, -8], [0, 0, 2.0, -60], [0, -row_mm, 0, 60], [0, 0, 0, 1]])
     pixels = np.full((slices, size, size), 40, np.float32)
     series = Series(f"series-{weighting}", pixels, Geometry(affine, pixels.shape), weighting=weighting)
     pixels += 3 * np.sqrt(block_labels(series)).astype(np.float32)

@@ -21,6 +21,9 @@ _WALL_MM = (0.8, 3.8)
 """Stretch of wall beneath the rim from which the wall is carried on to the rim: below the rounding, above the waist."""
 _WALL_SLANT_MM = 4.0
 """What lies further in than this is not the wall but the dish of a tilted endplate."""
+_BENEATH_MM = (4.0, 10.0)
+"""The wall further down. Where a corner is worn or bevelled off, the rim ends no further in than this wall stands (median): of 781 discs of SPIDER's training
+patients 23 had seemed to stand a quarter of the endplate backwards that a radiologist did not call slips, and none does so. Provenance: chosen on them."""
 _OVERSHOOT_MM = 0.7
 """How far beyond the wall that is seen its continuation may lead."""
 _SURFACE_MM = 10.0
@@ -291,7 +294,7 @@ def _rim_line(along: Points, surface: Points) -> tuple[float, float] | None:
 
 
 def _wall_at_rim(height: Points, wall: Points, line: tuple[float, float], rear: bool) -> float | None:
-    """Where a wall, carried on upwards, meets the line over the rims."""
+    """Where a wall, carried on upwards, meets the line over the rims, and no further in than it stands further down."""
     depth = line[0] + line[1] * wall - height
     near = np.isfinite(wall) & (depth >= _WALL_MM[0]) & (depth <= _WALL_MM[1])
     if near.sum() < 3:
@@ -301,4 +304,8 @@ def _wall_at_rim(height: Points, wall: Points, line: tuple[float, float], rear: 
     if near.sum() < 3:
         return None
     end = float(np.polynomial.polynomial.polyfit(depth[near], wall[near], 1)[0])
-    return float(np.clip(end, wall[near].min() - _OVERSHOOT_MM, wall[near].max() + _OVERSHOOT_MM))
+    end = float(np.clip(end, wall[near].min() - _OVERSHOOT_MM, wall[near].max() + _OVERSHOOT_MM))
+    beneath = wall[np.isfinite(wall) & (depth >= _BENEATH_MM[0]) & (depth <= _BENEATH_MM[1])]
+    if not len(beneath):
+        return end
+    return max(end, float(np.median(beneath))) if rear else min(end, float(np.median(beneath)))

@@ -26,7 +26,7 @@ from service.anatomy.preprocess import (
 )
 from service.anatomy.tissue import Tissue
 from service.anatomy.together import WEIGHT, Beside, SeriesProbabilities, beside, network_grid
-from service.errors import ConfigurationError
+from service.errors import ConfigurationError, UnsupportedStudyError
 from service.runtime import Provider
 from service.study.model import Series
 
@@ -93,13 +93,30 @@ class Segmenter:
     def segment_study(self, series: Sequence[Series], *, progress: bool = False) -> tuple[Anatomy, ...]:
         """Segment the sagittal series of one examination: the first together with the others (``together.py``), those by themselves.
 
+        One that shows no lumbar spine, or stands otherwise than its header says, is left out, and the first says so.
+
         Raises:
-            UnsupportedStudyError: as ``segment``.
+            UnsupportedStudyError: as ``segment``, of the first where none can be read.
         """
-        first, *others = series
-        read = [self._segment(one, (), keep=True, progress=progress) for one in others]
-        anatomy, _ = self._segment(first, [said for _, said in read], keep=False, progress=progress)
-        return (anatomy, *(other for other, _ in read))
+        read: list[tuple[Anatomy, SeriesProbabilities]] = []
+        refused: dict[str, UnsupportedStudyError] = {}
+        first: Anatomy | None = None
+        for one in (*series[1:], series[0]):
+            last = one is series[0]
+            try:
+                found = self._segment(one, [said for _, said in read] if last else (), keep=not last, progress=progress)
+            except UnsupportedStudyError as error:
+                refused[f"{one.weighting} ({one.id})"] = error
+                continue
+            if last:
+                first = found[0]
+            else:
+                read.append(found)
+        anatomies = [*filter(None, [first]), *(other for other, _ in read)]
+        if not anatomies:
+            raise next(reversed(refused.values()))
+        left_out = tuple(f"{name} was left out: {error.detail}" for name, error in refused.items())
+        return (replace(anatomies[0], warnings=(*left_out, *anatomies[0].warnings)), *anatomies[1:])
 
     def _segment(
         self, series: Series, others: Sequence[SeriesProbabilities], *, keep: bool, progress: bool

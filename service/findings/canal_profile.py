@@ -18,7 +18,7 @@ class CanalProfile:
 
     Attributes:
         distance_mm: (n,) along the centreline from its lowest point.
-        diameter_mm: (n,) antero-posterior, mid-sagittal.
+        diameter_mm: (n,) antero-posterior, mid-sagittal; nan where the slices miss the canal's middle.
         area_mm2: (n,) of the cross-section, nan where the slices do not show the canal from side to side.
         csf_fraction: (n,) share of the cross-section that is CSF, 0 to 1; nan where too little is seen, and throughout without T2.
         levels: distance in mm of the mid-plane of every disc ("L4-L5") and of the middle of every vertebra ("L4") that it passes.
@@ -40,7 +40,7 @@ def canal_profile(anatomy: Anatomy, landmarks: Landmarks) -> CanalProfile | None
 def profile_of(canal: Canal, anatomy: Anatomy, landmarks: Landmarks) -> CanalProfile:
     """The profile of a canal that was already found."""
     sections = [cross_section(canal, point, up) for point, up in zip(canal.points, canal.up, strict=True)]
-    diameters = [np.nan if s is None else s.diameter for s in sections]
+    diameters = [np.nan if s is None or s.middle is False else s.diameter for s in sections]
     areas = [np.nan if s is None or s.area is None else s.area for s in sections]
     csf = csf_along(canal, anatomy)
     return CanalProfile(canal.length, np.array(diameters), np.array(areas), csf, _levels(canal, landmarks))

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from service.anatomy.canal import Canal, find_canal
 from service.anatomy.landmarks import Landmarks, Level
 from service.anatomy.model import DISC, Anatomy, disc_name
 from service.anatomy.network import Network
+from service.findings.canal import canal_at
 from service.findings.disc_signs import Signs, signs_of
 from service.findings.disc_view import SIZE, DiscView, views_of
 from service.findings.levels import NOT_SHOWN, UNSURE, disc_numbers
@@ -39,8 +41,9 @@ SAID = (
 )  # fmt: skip
 """What the model says of a disc, in its order: the probability of each Pfirrmann grade, and of each finding (Modic: type 2)."""
 NO_DISC = "no disc was segmented at this level"
-NO_T1, NO_T2 = "no T1 series shows this disc", "no T2 series shows this disc"
+NO_T1, NO_T2 = "no T1 series shows this disc in its place", "no T2 series shows this disc in its place"
 NO_SIGNAL = "neither a T1 nor a T2 series shows this disc beside enough marrow to compare it with"
+OFF_MIDLINE = "the slices do not show the middle of the spine here"
 METHOD = "trained on the gradings of SPIDER (disc-grader.onnx): the mid-sagittal picture of the disc, and signs of shape and signal"
 
 
@@ -107,10 +110,10 @@ def read_discs(network: Network, anatomies: Sequence[Anatomy], landmarks: Landma
     views = views_of(anatomies)
     seen = {n: view for n, view in views.items() if view.t1 is not None or view.t2 is not None}
     said = dict(zip(seen, _ask(network, seen), strict=True)) if seen else {}
-    series, readings = anatomies[0].series.id, []
+    series, canal, readings = anatomies[0].series.id, find_canal(anatomies[0]), []
     for number in disc_numbers(landmarks):
         name, level = disc_name(DISC + number), levels.get(number)
-        reason = _reason(level, views.get(number), number in seen)
+        reason = _reason(level, views.get(number), number in seen) or _beside(level, canal)
         if reason or level is None or level.disc is None:
             readings.append(DiscReading(name, series, reason))
         else:
@@ -138,6 +141,13 @@ def _reason(level: Level | None, view: DiscView | None, shown: bool) -> str:
     if level.disc.confidence < LEAST_SEEN:
         return UNSURE
     return "" if shown else NO_SIGNAL
+
+
+def _beside(level: Level | None, canal: Canal | None) -> str:
+    """Why the middle slice of a disc is not that of the spine; empty if it is, or this cannot be told."""
+    space = None if level is None else level.space
+    cut = None if canal is None or space is None else canal_at(canal, space)
+    return OFF_MIDLINE if cut is not None and cut.at_disc.middle is False else ""
 
 
 def as_row(signs: Signs) -> NDArray[np.float32]:

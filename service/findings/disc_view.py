@@ -24,9 +24,12 @@ NEAR_MM = 75.0
 """Marrow within this distance of the disc, the two vertebrae on either side of it, is what its signal is measured by."""
 SAME_DISC_MM = 12.0
 """Discs of one number whose middles lie nearer than this in two series are one. Provenance: expert."""
+SAME_PLACE = 0.75
+"""Least Dice of the bodies around a disc in two series, else the patient moved between them, and one does not show what the other's outlines name.
+Provenance: expert; 0.9 and more where they lie on each other (``anatomy/together.py``)."""
 LEAST_PIXELS = 20
 _LEAST_MARROW = 60
-_BRIGHT = 4.0
+_BRIGHT, _HALF = 4.0, 0.5
 
 Picture = NDArray[np.float32]
 _STEPS = (np.arange(SIZE) - (SIZE - 1) / 2) * PIXEL_MM
@@ -55,7 +58,7 @@ class DiscView:
     """One disc as it is seen.
 
     Attributes:
-        t1, t2: (SIZE, SIZE) signal over that of marrow; none where the series is missing or does not show the place.
+        t1, t2: (SIZE, SIZE) signal over that of marrow; none where the series is missing, does not show the place, or shows the bodies elsewhere.
         disc, bodies, canal: (SIZE, SIZE) 0 to 1, how much of each pixel the structure fills.
         roof, floor: (SIZE,) height in mm, column by column, of the endplate above and below; nan where it is not seen.
         csf: T2 signal of the brightest part of the canal over that of marrow; none without T2 or canal.
@@ -114,6 +117,7 @@ def view_of(anatomies: Sequence[Anatomy], label: int, frame: Frame) -> DiscView:
     labels = first.labels[k]
     masks = labels == label, first.bodies[k] | (labels == SACRUM), labels == CANAL
     disc, bodies, canal = (_sampled(first, mask, frame) for mask in masks)
+    t1, t2 = (None if one is None or not _in_place(one, bodies, frame) else one for one in (t1, t2))
     roof, floor = _edge(bodies, upwards=True), _edge(bodies, upwards=False)
     return DiscView(frame, _signal(t1, frame), _signal(t2, frame), disc, bodies, canal, roof, floor, _csf(t2, frame))
 
@@ -129,6 +133,15 @@ def _signal(anatomy: Anatomy | None, frame: Frame) -> Picture | None:
         return None
     plane = anatomy.series.pixels[_slice_at(anatomy, frame)[0]]
     return np.asarray(np.clip(_sampled(anatomy, plane, frame) / marrow, 0, _BRIGHT), np.float32)
+
+
+def _in_place(anatomy: Anatomy, bodies: Picture, frame: Frame) -> bool:
+    """Whether a series shows the bodies where these (SIZE, SIZE) are, as far as its image reaches."""
+    k, _ = _slice_at(anatomy, frame)
+    theirs = anatomy.bodies[k] | (anatomy.labels[k] == SACRUM)
+    shown = _sampled(anatomy, np.pad(np.ones(np.subtract(theirs.shape, 2)), 1), frame) > _HALF
+    ours, theirs = (bodies > _HALF) & shown, (_sampled(anatomy, theirs, frame) > _HALF) & shown
+    return bool(2 * (ours & theirs).sum() >= SAME_PLACE * (ours.sum() + theirs.sum()))
 
 
 def _slice_at(anatomy: Anatomy, frame: Frame) -> tuple[int, bool]:

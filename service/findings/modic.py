@@ -16,6 +16,7 @@ from service.findings.disc_reading import METHOD, NO_T1, DiscReading
 from service.findings.disc_signs import CORE_MM, beneath
 from service.findings.disc_view import LEAST_PIXELS, PIXEL_MM, DiscView, Frame, Picture, view_of
 from service.findings.model import Finding
+from service.study.model import Trait
 
 FEATURE = "modic_type"
 BY_SIGNAL = "T1 and T2 signal within 12 mm of the endplate against the middle of the same vertebra (Modic et al., Radiology 1988;166:193)"
@@ -26,13 +27,16 @@ DARK, BRIGHT, NOT_DARK, BLACK = 0.8, 1.2, 0.9, 0.65
 LEAST_MM2 = {1: 20.0, 3: 90.0}
 """Least area in the mid-sagittal plane that makes a type 1 or 3. Provenance: as above."""
 NO_MARROW = "too little of the vertebrae beside this disc is seen to compare their marrow with"
+CONTRAST = "T1 was taken after contrast agent, which makes inflamed marrow as bright as fat"
+FAT_SUPPRESSED = "the signal of fat was suppressed, by which the types of Modic change are told"
+_WITHOUT_FAT: frozenset[Trait] = frozenset({"fat_suppressed", "water"})
 _SMOOTH_MM = 0.9
 Areas = dict[int, float]
 
 
 def grade_modic(disc: DiscReading) -> Finding:
     """``modic_type`` 0 to 3; ``probability`` is that of type 2, and absent where signal alone speaks for type 1 or 3."""
-    reason = disc.missing or (NO_T1 if disc.view is None or disc.view.t1 is None else "")
+    reason = disc.missing or (NO_T1 if disc.view is None or disc.view.t1 is None else "") or _altered(disc)
     areas = None if reason or disc.view is None else areas_of(disc.view)
     if areas is None:
         return disc.refused(FEATURE, reason or NO_MARROW)
@@ -58,6 +62,14 @@ def grade_modic(disc: DiscReading) -> Finding:
         },
     )
     return disc.unless_half_seen(found)
+
+
+def _altered(disc: DiscReading) -> str:
+    """Why the signal of marrow does not mean what it does on plain T1 and T2; empty if it does."""
+    traits = {weighting: one.series.traits for one in reversed(disc.anatomies) if (weighting := one.series.weighting)}
+    if "contrast_agent" in traits.get("T1", ()):
+        return CONTRAST
+    return FAT_SUPPRESSED if any(_WITHOUT_FAT & traits.get(w, frozenset()) for w in ("T1", "T2")) else ""
 
 
 def type_of(areas: Areas, fatty: float) -> int:

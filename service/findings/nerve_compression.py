@@ -61,7 +61,8 @@ def _looked(anatomy: Anatomy, canal: Canal | None, level: Level, space: DiscSpac
     """Whether anything was measured that could have been a sign."""
     if bulge_of(anatomy, level, space) is not None or suspicion(anatomy, level, space, side) is not None:
         return True
-    return canal is not None and canal_at(canal, space) is not None
+    cut = None if canal is None else canal_at(canal, space)
+    return cut is not None and not cut.beside_middle
 
 
 def signs_of(anatomy: Anatomy, canal: Canal | None, level: Level, space: DiscSpace, side: Side) -> dict[str, float]:
@@ -71,7 +72,7 @@ def signs_of(anatomy: Anatomy, canal: Canal | None, level: Level, space: DiscSpa
     if bulge is not None and bulge.deepest >= _DEEP_MM and side_of(bulge.lateral) in (side, "central", "unknown"):
         signs["herniation"] = _WORTH["herniation"]
     cut = None if canal is None else canal_at(canal, space)
-    if cut is not None and cut.at_disc.diameter < _NARROW_MM:
+    if cut is not None and not cut.beside_middle and cut.at_disc.diameter < _NARROW_MM:
         signs["narrow canal"] = _WORTH["narrow canal"]
     foraminal = suspicion(anatomy, level, space, side)
     if foraminal is not None and foraminal >= _SUSPECT:

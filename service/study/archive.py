@@ -20,11 +20,16 @@ def is_zip(data: bytes) -> bool:
     return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
+def is_archive(content: bytes) -> bool:
+    """Whether a file is itself an archive of a usual kind."""
+    return content.startswith(_ARCHIVES)
+
+
 def entries(archive: bytes, limits: Limits) -> Iterator[tuple[str, bytes]]:
     """The (name, content) of each file in a ZIP archive.
 
     Raises:
-        UnreadableInputError: damaged, encrypted, or with an archive inside it.
+        UnreadableInputError: damaged or encrypted.
         InputTooLargeError: an entry breaks a limit of size, number or compression ratio.
     """
     try:
@@ -55,10 +60,6 @@ def _content(opened: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> 
         while chunk := stream.read(_CHUNK):
             content += chunk
             _check_size(len(content), info.compress_size, limits)
-    if content.startswith(_ARCHIVES):
-        raise UnreadableInputError(
-            "The archive holds another archive. Unpack it, and upload one ZIP.", code="nested_archive"
-        )
     return bytes(content)
 
 

@@ -24,8 +24,10 @@ Trait = Literal[
     "water",
     "fat",
     "contrast_agent",
+    "incomplete",
 ]
-"""What sets a series apart from a plain spin echo of its weighting: its echo, its fat, its contrast agent, its making."""
+"""What sets a series apart from a plain spin echo of its weighting: its echo, its fat, its contrast agent, its making, or that it is a lesser
+part of one of which slices are missing."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from pydicom import Dataset
 
 from service.errors import InputTooLargeError, UnreadableInputError, UnsupportedStudyError
 from service.study import words
+from service.study.archive import is_archive
 from service.study.canonical import AS_IT_IS, reordered
 from service.study.frame import Frame, read_frames
 from service.study.grouping import split
@@ -29,6 +30,7 @@ class _Intake:
     patients: Patients = field(default_factory=Patients)
     files: int = 0
     not_dicom: int = 0
+    archives: int = 0
     other_objects: int = 0
     other_images: int = 0
     voxels: int = 0
@@ -70,6 +72,9 @@ def _take_in(source: Source, limits: Limits) -> _Intake:
     intake = _Intake()
     for _, content in contents(source, limits):
         intake.files += 1
+        if is_archive(content):
+            intake.archives += 1
+            continue
         dataset = read_instance(content, limits)
         if dataset is None:
             intake.not_dicom += 1
@@ -95,6 +100,11 @@ def _sort(dataset: Dataset, intake: _Intake, limits: Limits) -> None:
 def _check(intake: _Intake) -> None:
     if not intake.files:
         raise UnreadableInputError("The upload is empty. Send the DICOM files of one lumbar MRI.", code="empty_upload")
+    if intake.archives and not intake.images:
+        raise UnreadableInputError(
+            "The upload holds another archive, and no images beside it. Unpack it, and upload one ZIP.",
+            code="nested_archive",
+        )
     if intake.not_dicom == intake.files:
         raise UnreadableInputError(
             "None of the files is DICOM. Send the DICOM files of one lumbar MRI.", code="not_dicom"
@@ -201,6 +211,7 @@ def _reference_notes(series: list[Stack]) -> list[str]:
 
 def _intake_notes(intake: _Intake) -> list[str]:
     skipped = (
+        (intake.archives, "archive inside the upload", "archives inside the upload"),
         (intake.not_dicom, "file that is not DICOM", "files that are not DICOM"),
         (
             intake.other_images,
@@ -229,7 +240,7 @@ def _series(stack: Stack, name: str) -> Series:
         inversion_time_ms=acquisition.inversion_time_ms,
         field_strength_t=acquisition.field_strength_t,
         manufacturer=acquisition.manufacturer,
-        traits=acquisition.traits,
+        traits=acquisition.traits | ({"incomplete"} if stack.incomplete else frozenset()),
         region=acquisition.region,
         notes=notes,
     )

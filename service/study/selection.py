@@ -10,6 +10,8 @@ from service.study.model import Selection, Series, Study, Trait, Weighting
 _WANTED: tuple[Weighting, ...] = ("T2", "T1", "STIR")
 _LEAST_HEIGHT_MM = 120.0
 """Three lumbar levels; less cannot be numbered or judged as a lumbar spine. expert"""
+_COARSEST_MM = 2.0
+"""Pixels larger than this show neither endplates nor the wall of the canal well enough to measure between them. expert"""
 _FEWEST_SLICES = 5
 _OTHER_STATION_MM = 100.0
 """Centres further apart than this along the body belong to different stations of a whole-spine examination. expert"""
@@ -19,6 +21,7 @@ _UNFIT: dict[Trait, str] = {
     "not_magnitude": "a computed map or not a magnitude image",
     "diffusion": "diffusion-weighted",
     "fat": "a fat image",
+    "incomplete": "slices are missing, and less than half of them lie together",
 }
 _FLAWS: dict[Trait, tuple[float, str]] = {
     "contrast_agent": (4, "contrast agent given"),
@@ -60,8 +63,14 @@ def _unfit(series: Series) -> str | None:
     if series.region == "other":
         return "rejected: its header names another part of the body"
     unfit = [word for trait, word in _UNFIT.items() if trait in series.traits]
-    if unfit:
-        return f"rejected: {unfit[0]}"
+    return f"rejected: {unfit[0]}" if unfit else _too_little(series)
+
+
+def _too_little(series: Series) -> str | None:
+    """Why a series shows too little to be read."""
+    coarsest = float(series.geometry.spacing[1:].max())
+    if coarsest > _COARSEST_MM:
+        return f"rejected: pixels of {coarsest:.1f} mm are too coarse to measure on"
     if _height(series) < _LEAST_HEIGHT_MM:
         return f"rejected: shows {_height(series):.0f} mm from head to feet, too little of the lumbar spine"
     return None
@@ -82,6 +91,11 @@ def _refusal(study: Study) -> UnsupportedStudyError:
     if not sagittal:
         return UnsupportedStudyError(
             "The study has no sagittal series. Send the sagittal T2 and T1 series.", code="no_sagittal_series"
+        )
+    if any("incomplete" in s.traits for s in sagittal):
+        return UnsupportedStudyError(
+            "Slices are missing from the sagittal series. Send all slices of the sagittal T2 and T1 series.",
+            code="slices_missing",
         )
     return UnsupportedStudyError(
         "No sagittal series shows enough of the lumbar spine in enough detail.", code="insufficient_coverage"

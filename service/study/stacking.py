@@ -1,7 +1,7 @@
 """Frames of one orientation become stacks with an affine: ordered by position, freed of duplicates, evenly spaced."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,17 +15,23 @@ _SAME_PLACE_MM = 0.05
 _SAME_COLUMN_MM = 1.0
 _EVEN = 0.05
 """Steps that differ by less than this fraction of the median count as even; rounding of positions makes less. expert"""
+_TO_TELL_GAPS = 6
+"""Fewer slices do not tell a gap from an uneven spacing. expert"""
 _MISPLACED = 0.25
 """A stack is kept whole while no slice lies further than this fraction of a step from where the affine puts it. expert"""
 
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """Evenly spaced slices; None stands for one that is missing between two others."""
+    """Evenly spaced slices; None stands for one that is missing between two others.
+
+    ``incomplete``: less than half of the slices of a column that has gaps.
+    """
 
     slices: tuple[Frame | None, ...]
     geometry: Geometry
     notes: tuple[str, ...]
+    incomplete: bool = False
 
     def pixels(self) -> NDArray[np.float32]:
         """float32 (slices, rows, columns); a missing slice is the mean of its neighbours."""
@@ -53,10 +59,17 @@ def stacks(part: Part) -> list[Stack]:
     if len(repeats) > 1:
         notes = (*notes, f"one of {len(repeats)} stacks of a series that images the same positions repeatedly")
     columns = [column for repeat in repeats for column in _columns(repeat)]
-    runs = [run for column in columns for run in _even_runs(column)]
+    runs = [(run, column) for column in columns for run in _even_runs(column)]
     if len(runs) > len(repeats):
         notes = (*notes, f"one of {len(runs)} stacks of a series with gaps or uneven spacing")
-    return [_stack(run, notes) for run in runs]
+    return [replace(_stack(run, notes), incomplete=_is_lesser(run, column)) for run, column in runs]
+
+
+def _is_lesser(run: Sequence[Frame | None], column: list[Frame]) -> bool:
+    """Whether a run holds less than half of the slices of an even column of which some are missing."""
+    if len(column) < _TO_TELL_GAPS or not _on_lattice(column):
+        return False
+    return 2 * len(run) < len(column) + int(_missing(column).sum())
 
 
 def _normal(frames: Sequence[Frame]) -> Array:
@@ -128,11 +141,23 @@ def _even_runs(frames: list[Frame]) -> list[list[Frame | None]]:
     even = np.linspace(depths[0], depths[-1], len(depths))
     if np.abs(depths - even).max() <= _MISPLACED * step:
         return [list(frames)]
-    missing = np.rint(steps / step).astype(int) - 1
-    on_lattice = np.abs(steps - (missing + 1) * step).max() <= _MISPLACED * step
-    if on_lattice and missing.max() <= 1 and missing.sum() <= len(frames) // 5:
+    missing = _missing(frames)
+    if _on_lattice(frames) and missing.max() <= 1 and missing.sum() <= len(frames) // 5:
         return [_with_gaps(frames, missing)]
     return _constant_steps(frames, steps)
+
+
+def _missing(frames: Sequence[Frame]) -> NDArray[np.int_]:
+    """(n - 1,) how many slices are missing between neighbours, by the usual step."""
+    steps = np.diff(_depths(frames))
+    return np.asarray(np.rint(steps / np.median(steps)).astype(int) - 1)
+
+
+def _on_lattice(frames: Sequence[Frame]) -> bool:
+    """Whether all slices lie whole steps apart."""
+    steps = np.diff(_depths(frames))
+    step = float(np.median(steps))
+    return bool(np.abs(steps - (_missing(frames) + 1) * step).max() <= _MISPLACED * step)
 
 
 def _with_gaps(frames: list[Frame], missing: NDArray[np.int_]) -> list[Frame | None]:

@@ -77,6 +77,19 @@ def test_a_dish_does_not_move_the_rim() -> None:
     assert body.upper.normal @ box.axes[:, 2] > np.cos(np.radians(1))
 
 
+@pytest.mark.parametrize("off", [2.5, 4.0])
+def test_a_corner_that_is_worn_off_does_not_move_the_end_of_the_rim(off: float) -> None:
+    built = build(Stack(spacing=(4.2, 0.7, 0.7), rows=400, columns=200))
+    box, mask = built.boxes[3], (built.labels == 3) & (built.tissue == Tissue.BODY)
+    points = built.series.geometry.to_patient(np.stack(np.indices(mask.shape), axis=-1))
+    _, back, up = np.moveaxis(box.local(points), -1, 0)
+    worn = mask & ((box.size[1] / 2 - back) + (box.size[2] / 2 - up) < off)
+    body = measure_body(mask & ~worn, built.series.geometry, box.axes[:, 2])
+    assert worn.any()
+    assert body is not None
+    assert abs((body.upper.posterior - box.corner(1, 1)) @ box.axes[:, 1]) < 0.5
+
+
 def test_an_outline_that_ends_short_in_the_outermost_slices_does_not_tilt_the_endplate() -> None:
     built = build(Stack(spacing=(2.0, 0.7, 0.7), slices=30, rows=400, columns=200))
     box, mask = built.boxes[3], built.labels == 3

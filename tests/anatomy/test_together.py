@@ -209,15 +209,22 @@ def test_the_others_do_not_outvote_what_the_first_is_sure_of() -> None:
     assert found[0].labels[2, 36, 30] == Tissue.BODY
 
 
-def test_a_series_that_is_refused_refuses_the_examination(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("refused", ["t1", "t2", "both"])
+def test_a_series_that_cannot_be_read_is_left_out_by_name(monkeypatch: pytest.MonkeyPatch, refused: str) -> None:
     def refuse(series: Series, *_: object) -> None:
-        if series.id == "t1":
+        if refused in (series.id, "both"):
             raise UnsupportedStudyError("upside down", code="wrong_orientation")
 
     monkeypatch.setattr("service.anatomy.segmenter.refuse_if_flipped", refuse)
     monkeypatch.setattr("service.anatomy.segmenter.name_structures", as_one_body)
-    with pytest.raises(UnsupportedStudyError, match="upside down"):
-        Segmenter(OneShadesTheOther(), RECORD).segment_study([block("t2", geometry()), block("t1", geometry())])
+    pair, segmenter = [block("t2", geometry()), block("t1", geometry())], Segmenter(OneShadesTheOther(), RECORD)
+    if refused == "both":
+        with pytest.raises(UnsupportedStudyError, match="upside down"):
+            segmenter.segment_study(pair)
+        return
+    (anatomy,) = segmenter.segment_study(pair)
+    assert {anatomy.series.id, refused} == {"t1", "t2"}
+    assert f"({refused}) was left out: upside down" in anatomy.warnings[0]
 
 
 def as_one_body(series: Series, tissue: NDArray[np.uint8], certainty: NDArray[np.float16]) -> Anatomy:

@@ -81,9 +81,10 @@ def test_given_predictions_are_cut_down_to_bodies_as_our_own_are(blocks: list[Pa
 
 
 def fused(labels: np.ndarray) -> np.ndarray:
-    """Pedicles between the bodies of the blocks and what lies behind them, in every slice."""
+    """Pedicles between the bodies of the blocks and what lies behind them, in every slice, and more behind."""
     bridges = np.zeros_like(labels)
-    bridges[:, :, 32:40] = np.where(labels[:, :, 31:32] < 20, labels[:, :, 31:32], 0)
+    for columns in (slice(32, 40), slice(46, 50)):
+        bridges[:, :, columns] = np.where(labels[:, :, 31:32] < 20, labels[:, :, 31:32], 0)
     return bridges
 
 

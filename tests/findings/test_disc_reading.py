@@ -9,13 +9,13 @@ import pytest
 from service.anatomy.landmarks import find_landmarks
 from service.anatomy.model import DISC, Anatomy
 from service.findings.disc_grader import FINDINGS, grade_discs
-from service.findings.disc_reading import CHANNELS, NO_DISC, NO_SIGNAL, NO_T2, SIGNS
+from service.findings.disc_reading import CHANNELS, NO_DISC, NO_SIGNAL, NO_T2, OFF_MIDLINE, SIGNS
 from service.findings.disc_view import SIZE
 from service.findings.herniation import NOT_EXCLUDED
 from service.findings.levels import NOT_SHOWN, UNSURE
 from service.findings.measure import measure
 from service.findings.model import Finding
-from tests.anatomy.stack import Stack
+from tests.anatomy.stack import Stack, part
 from tests.findings.discs import STACK, Told, anatomy_of, both
 
 LEVEL = "L3-L4"
@@ -142,6 +142,12 @@ def test_an_uncertain_outline_is_not_graded() -> None:
 def test_a_level_outside_the_image_is_not_graded() -> None:
     few = replace(STACK, vertebrae=2)
     everywhere([anatomy_of("T2", few), anatomy_of("T1", few)], NOT_SHOWN)
+
+
+def test_slices_that_miss_the_middle_of_the_spine_are_not_graded() -> None:
+    stack = replace(STACK, slices=9)
+    beside = [part(anatomy_of(weighting, stack), 0, 3) for weighting in ("T2", "T1")]
+    assert {f.reason for f in found(beside).values()} == {OFF_MIDLINE}
 
 
 @pytest.mark.parametrize("seen", [0.1, 0.9])

@@ -18,7 +18,7 @@ from service.phantom.scene import Scene
 from service.phantom.truth_foramen import foramen as true_foramen
 from service.triage import load_policy
 from service.triage.case import Case, levels, usable
-from tests.anatomy.stack import DEPTH, GAP, HEIGHT, Stack, build
+from tests.anatomy.stack import DEPTH, GAP, HEIGHT, Stack, build, part
 
 STACK = Stack(slices=13)
 LEFT_MM = HEIGHT + GAP - 12.0 - 2 * (DEPTH / 2 + 3) * np.sin(np.radians(6))
@@ -152,6 +152,16 @@ def test_a_herniation_raises_suspicion_on_its_own_side(anatomy: Anatomy, sign: f
     assert "herniation" in str(suspected["L3-L4", here].details["signs"])
     assert suspected["L3-L4", here].details["traversing_root"] == "L4"
     assert suspected["L3-L4", there].status == "not_assessable"
+
+
+def test_a_canal_beside_its_middle_is_no_sign() -> None:
+    narrow = build(Stack(spacing=(4.2, 0.8, 0.8), rows=360, columns=175, canal_depth=7.0)).anatomy()
+    signs = [
+        {str(f.details.get("signs")) for f in measure_nerve_compression(some, find_landmarks(some))}
+        for some in (narrow, part(narrow, 0, 6))
+    ]
+    assert any("narrow canal" in sign for sign in signs[0])
+    assert not any("narrow canal" in sign for sign in signs[1])
 
 
 def test_no_sign_rules_nothing_out(anatomy: Anatomy) -> None:

@@ -10,7 +10,9 @@ from service.anatomy.landmarks import find_landmarks
 from service.anatomy.model import Anatomy
 from service.findings.disc_reading import NO_T1, NO_T2, DiscReading, read_discs
 from service.findings.model import Finding
-from service.findings.modic import areas_of, grade_modic
+from service.findings.modic import CONTRAST, FAT_SUPPRESSED, areas_of, grade_modic
+from service.study.geometry import Geometry
+from service.study.model import Trait
 from tests.anatomy.stack import part
 from tests.findings.discs import Told, anatomy_of, both
 
@@ -91,3 +93,28 @@ def test_without_marrow_to_compare_there_are_no_areas() -> None:
     view = read(both()).view
     assert view is not None
     assert areas_of(replace(view, bodies=view.bodies * 0)) is None
+
+
+@pytest.mark.parametrize(
+    ("which", "trait", "reason"),
+    [(1, "contrast_agent", CONTRAST), (0, "fat_suppressed", FAT_SUPPRESSED), (1, "water", FAT_SUPPRESSED)],
+)
+def test_where_signal_means_something_else_no_type_is_told(which: int, trait: Trait, reason: str) -> None:
+    pair = list(changed(150, 60))
+    pair[which] = replace(pair[which], series=replace(pair[which].series, traits=frozenset({trait})))
+    assert graded(pair).reason == reason
+
+
+def test_a_contrast_agent_before_t2_alone_alters_nothing() -> None:
+    t2, t1 = changed(150, 60)
+    assert graded([replace(t2, series=replace(t2.series, traits=frozenset({"contrast_agent"}))), t1]).grade == "1"
+
+
+@pytest.mark.parametrize(("moved", "graded_at_all"), [(1.0, True), (12.0, False)])
+def test_t1_of_a_patient_who_moved_is_not_read_in_the_place_of_t2(moved: float, graded_at_all: bool) -> None:
+    t2, t1 = changed(150, 60)
+    affine = t1.series.geometry.affine.copy()
+    affine[2, 3] += moved
+    away = replace(t1, series=replace(t1.series, geometry=Geometry(affine, t1.labels.shape)))
+    found = graded([t2, away])
+    assert (found.grade == "1") if graded_at_all else (found.reason == NO_T1)

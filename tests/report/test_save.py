@@ -54,7 +54,7 @@ def test_the_segmentation_takes_the_grid_of_the_files(tmp_path: Path) -> None:
     save(seen.reading, seen.anatomies, tmp_path / "out", study)
     written = sitk.ReadImage(str(tmp_path / "out" / "segmentation.nii.gz"))
     assert written.GetSize() == (64, 64, 5)
-    assert written.GetSpacing() == pytest.approx((4, 4, 4))
+    assert written.GetSpacing() == pytest.approx((2, 2, 4))
 
 
 def test_what_an_earlier_report_left_goes_and_nothing_else(folder: Path) -> None:

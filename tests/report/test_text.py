@@ -51,6 +51,18 @@ def test_warnings_stand_near_the_top() -> None:
     assert "Let op\n" in as_text(made.model_copy(update={"anatomy": (doubtful,)}), "nl")
 
 
+def test_what_was_done_to_the_series_that_were_read_is_said() -> None:
+    made = report()
+    read, *others = made.study.series
+    noted = read.model_copy(update={"notes": ("1 missing slice filled in between neighbours",)})
+    left = [other.model_copy(update={"chosen": False, "notes": ("of no interest",)}) for other in others]
+    study = made.study.model_copy(update={"series": (noted, *left), "notes": ("2 files that are not DICOM skipped",)})
+    text = as_text(made.model_copy(update={"study": study}))
+    assert "T2: 1 missing slice filled in between neighbours" in text
+    assert "2 files that are not DICOM skipped" in text
+    assert "of no interest" not in text
+
+
 def test_a_missing_series_is_said_and_stir_is_not_missed() -> None:
     made = report()
 

@@ -69,11 +69,15 @@ def image(
 
 
 def stack(
-    count: int = 5, step: Sequence[float] = (5, 0, 0), origin: Sequence[float] = (0, 0, 0), **options: object
+    count: int = 5,
+    step: Sequence[float] = (5, 0, 0),
+    origin: Sequence[float] = (0, 0, 0),
+    size: tuple[int, int] = (10, 10),
+    **options: object,
 ) -> list[Dataset]:
-    """Parallel images ``step`` apart; image k is filled with the value k."""
+    """Parallel images of some rows and columns, ``step`` apart; image k is filled with the value k."""
     return [
-        image(np.full((10, 10), k, np.uint16), np.array(origin) + k * np.array(step), **options)  # type: ignore[arg-type]
+        image(np.full(size, k, np.uint16), np.array(origin) + k * np.array(step), **options)  # type: ignore[arg-type]
         for k in range(count)
     ]
 

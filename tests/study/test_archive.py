@@ -84,3 +84,10 @@ def test_a_damaged_archive() -> None:
 
 def test_an_empty_archive() -> None:
     assert _code(packed(), UnreadableInputError) == "empty_upload"
+
+
+def test_an_archive_beside_images_is_skipped_and_said() -> None:
+    viewer = packed(("viewer.jar", b"1"))
+    study = read_study([("a.zip", packed(("1.dcm", encoded(image())), ("viewer.zip", viewer)))])
+    assert len(study.series) == 1
+    assert "1 archive inside the upload skipped" in study.notes

@@ -134,14 +134,14 @@ def test_the_weighting_is_taken_from_the_name_of_the_file(name: str, weighting: 
 
 def test_a_folder_of_dicom_gives_its_best_series(tmp_path: Path) -> None:
     images = [
-        *stack(6),
-        *stack(5, SeriesInstanceUID="1.2.3.9", EchoTime=10, RepetitionTime=500),
+        *stack(6, size=(100, 10), spacing=(2, 2)),
+        *stack(5, size=(100, 10), spacing=(2, 2), SeriesInstanceUID="1.2.3.9", EchoTime=10, RepetitionTime=500),
         *stack(4, (0, 0, 4), orientation=AXIAL),
     ]
     for k, dataset in enumerate(images):
         (tmp_path / str(k)).write_bytes(encoded(dataset))
     series = read_image(tmp_path)
-    assert (series.weighting, series.pixels.shape) == ("T2", (6, 10, 10))
+    assert (series.weighting, series.pixels.shape) == ("T2", (6, 100, 10))
 
 
 def test_a_volume_with_a_time_axis_of_one_is_a_volume(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_the_spacing_that_a_picture_was_given_goes_with_its_labels(tmp_path: Pat
 def test_a_folder_of_dicom_gets_the_grid_that_itk_reads_it_on(step: tuple[int, int, int], tmp_path: Path) -> None:
     folder = tmp_path / "study"
     folder.mkdir()
-    for k, dataset in enumerate(stack(4, step, spacing=(20, 18))):
+    for k, dataset in enumerate(stack(4, step, size=(100, 10), spacing=(2, 1.8))):
         (folder / f"{k}.dcm").write_bytes(encoded(dataset))
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))

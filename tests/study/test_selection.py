@@ -18,12 +18,12 @@ def _series(
     height: float = 300,
     **rest: Any,  # noqa: ANN401
 ) -> Series:
-    """A coarse series whose rows run ``height`` mm down from ``z``."""
+    """A series whose rows run ``height`` mm down from ``z``."""
     plane = rest.pop("plane", "sagittal")
     affine = np.eye(4)
-    affine[:3, :3] = np.eye(3)[:, _AXES[plane]] * [4, -height / 10, rest.pop("pixel", 30.0)]
+    affine[:3, :3] = np.eye(3)[:, _AXES[plane]] * [4, -height / 300, rest.pop("pixel", 1.0)]
     affine[:3, 3] = (0, 0, z)
-    pixels = np.zeros((slices, 10, 10), np.float32)
+    pixels = np.zeros((slices, 300, 10), np.float32)
     traits = frozenset(rest.pop("traits", ()))
     return Series(name, pixels, Geometry(affine, pixels.shape), plane, weighting, traits=traits, **rest)  # type: ignore[arg-type]
 
@@ -122,3 +122,21 @@ def test_studies_that_cannot_be_read(series: list[Series], code: str) -> None:
     with pytest.raises(UnsupportedStudyError) as caught:
         _select(*series)
     assert caught.value.code == code
+
+
+def test_pixels_too_coarse_to_measure_on_are_not_read() -> None:
+    coarse, fine = _series("coarse", pixel=3.0), _series("fine", "T1")
+    selection = _select(coarse, fine)
+    assert [one.id for one in selection.chosen] == ["fine"]
+    assert selection.reasons["coarse"] == "rejected: pixels of 3.0 mm are too coarse to measure on"
+    with pytest.raises(UnsupportedStudyError) as caught:
+        _select(coarse)
+    assert caught.value.code == "insufficient_coverage"
+
+
+def test_a_lesser_part_of_a_series_with_gaps_is_not_read() -> None:
+    part, whole = _series("part", traits=["incomplete"]), _series("whole", "T1")
+    assert _ids(part, whole) == ["whole"]
+    with pytest.raises(UnsupportedStudyError) as caught:
+        _select(part)
+    assert caught.value.code == "slices_missing"

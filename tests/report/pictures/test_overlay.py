@@ -128,7 +128,7 @@ def test_non_square_pixels_keep_their_proportions(row_mm: float) -> None:
     colour = (image.max(axis=2) - image.min(axis=2)) > 0.1
     rows, columns = np.nonzero(colour[:, image.shape[1] // 2 :])
     drawn = (rows.max() - rows.min()) / (columns.max() - columns.min())
-    assert drawn == pytest.approx(59 * row_mm / (26 * 4.0), rel=0.06)
+    assert drawn == pytest.approx(59 * row_mm / (26 * 2.0), rel=0.06)
 
 
 def test_rows_never_overlap_and_stay_in_their_order() -> None:
