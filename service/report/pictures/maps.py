@@ -39,6 +39,8 @@ _NORM = Normalize(0, DEEPEST_MM)
 _COLUMNS, _PANEL_INCHES, _WORDS_INCHES = 3, (3.15, 2.25), 0.55
 _TOP_INCHES, _FOOT_INCHES, _BAR_INCHES = 0.75, 0.5, 0.95
 _SIDE_MM, _FRONT_MM, _BACK_MM, _TICKS_MM = 35.0, -25.0, 29.5, 28.5
+_CLEAR_MM = 3.0
+"""Between a disc and the letters of the sides."""
 _SHOWN_MM = 0.3
 """An extension of less than this is not coloured: it is within the error of a pixel. Provenance: expert."""
 _WRITTEN_MM = 1.0
@@ -90,8 +92,9 @@ def draw_map(
     axes: Axes, subject: Subject, level: str, *, first: bool = True, narrow: bool = False, size: float = TEXT
 ) -> None:
     """One level, or why it has no map; the sides are named on the first, and words take two lines where it is narrow."""
-    axes.set_xlim(-_SIDE_MM, _SIDE_MM)
-    axes.set_ylim(_BACK_MM, _FRONT_MM)
+    room = _room(subject)
+    axes.set_xlim(-room * _SIDE_MM, room * _SIDE_MM)
+    axes.set_ylim(room * _BACK_MM, room * _FRONT_MM)
     axes.set_aspect("equal")
     axes.set_axis_off()
     title = level + subject.doubt
@@ -107,9 +110,19 @@ def draw_map(
         _draw_extension(axes, side)
     _write_greatest(axes, found.posterior, size)
     _draw_sides(axes, found, subject.lang, size, first)
-    axes.plot(found.slices, np.full(len(found.slices), _TICKS_MM), "|", color=FAINT, markersize=4)
+    axes.plot(found.slices, np.full(len(found.slices), room * _TICKS_MM), "|", color=FAINT, markersize=4)
     if first:
-        scale_bar(axes, (_SIDE_MM - 10, _TICKS_MM), 10, dark=True, size=size - 2)
+        scale_bar(axes, (room * _SIDE_MM - 10, room * _TICKS_MM), 10, dark=True, size=size - 2)
+
+
+def _room(subject: Subject) -> float:
+    """How many times as much as usual the panels show, so that the largest disc keeps clear of the letters; the same in all, to compare them."""
+    found = [one for one in subject.maps.values() if isinstance(one, DiscMap)]
+    x, y = np.concatenate(
+        [p for m in found for p in (m.disc.points, m.anterior.margin, m.posterior.margin)] or [np.zeros((1, 2))]
+    ).T
+    aside, ahead = (float(reach) + _CLEAR_MM for reach in (np.abs(x).max(), -y.min()))
+    return max(1.0, aside / _SIDE_MM, ahead / -_FRONT_MM, (float(y.max()) + _CLEAR_MM) / _BACK_MM)
 
 
 def describe(subject: Subject, level: str) -> list[str]:
@@ -182,10 +195,11 @@ def _draw_sides(axes: Axes, found: DiscMap, lang: Language, size: float, first: 
     aside = -17.0 * (1 if left > 0 else -1) if depth >= _WRITTEN_MM and abs(left) < 14 else 0.0
     look: dict[str, Any] = {"fontsize": size - 1, "color": FAINT}
     front, back = (f" ({say(word, lang)})" if first else "" for word in ("anterior", "posterior"))
-    axes.text(-_SIDE_MM, 0, "R", ha="left", va="center", **look)
-    axes.text(_SIDE_MM, 0, "L", ha="right", va="center", **look)
-    axes.text(0, _FRONT_MM, f"A{front}", ha="center", va="top", **look)
-    axes.text(aside, _TICKS_MM - 1.5, f"P{back}", ha="center", va="bottom", **look)
+    (right, end), (ahead, behind) = axes.get_xlim(), sorted(axes.get_ylim())
+    axes.text(right, 0, "R", ha="left", va="center", **look)
+    axes.text(end, 0, "L", ha="right", va="center", **look)
+    axes.text(0, ahead, f"A{front}", ha="center", va="top", **look)
+    axes.text(aside, behind - (_BACK_MM - _TICKS_MM) - 1.5, f"P{back}", ha="center", va="bottom", **look)
 
 
 def draw_bar(figure: Figure, axes: Axes, lang: Language, size: float = SMALL) -> None:
