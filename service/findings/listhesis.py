@@ -63,7 +63,7 @@ def slip_of(upper: VertebralBody, lower: VertebralBody) -> float:
 def _beyond(slip: float, error: float) -> float:
     """Probability that the true displacement forwards is at least ``PRESENT_MM``, its error being normal.
 
-    Backwards it speaks for no slip: of the discs of SPIDER's training patients 21 % stand so far back, and 3 % of these were called slips.
+    Backwards it speaks for no slip: of the discs of SPIDER's training patients 15 % stand so far back, and 3 % of these were called slips.
     """
     return float(ndtr((slip - PRESENT_MM) / error))
 

@@ -116,7 +116,10 @@ def _affine(
         spacing = np.array([1.0, *(pixel_spacing or (1.0, 1.0))])
         notes = () if pixel_spacing else ("pixel spacing not given: 1 mm assumed, so lengths are not valid",)
     if len(header.GetSize()) == 2 or _is_unplaced(header, shape, spacing):
-        notes = (*notes, "orientation not given: taken as sagittal, head up, front to the left")
+        notes = (
+            *notes,
+            "orientation not given: taken as sagittal, head up, front to the left; left and right of the patient may be exchanged",
+        )
         return _with(_AS_SHOWN, spacing, np.zeros(3)), notes
     return _with(_directions(header), spacing, np.array(header.GetOrigin()[:3])), notes
 

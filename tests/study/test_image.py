@@ -87,7 +87,9 @@ def test_one_slice_without_directions_is_read_as_shown(name: str, tmp_path: Path
     series = read_image(path)
     assert series.pixels[0].tolist() == np.arange(12).reshape(3, 4).tolist()
     np.testing.assert_allclose(series.geometry.spacing, [4, 0.6, 0.5], rtol=1e-6)
-    assert series.notes == ("orientation not given: taken as sagittal, head up, front to the left",)
+    assert series.notes == (
+        "orientation not given: taken as sagittal, head up, front to the left; left and right of the patient may be exchanged",
+    )
 
 
 def test_a_flat_image_is_read_as_shown(tmp_path: Path) -> None:
@@ -104,7 +106,9 @@ def test_a_stack_without_directions_is_read_as_shown(tmp_path: Path) -> None:
     series = read_image(save(tmp_path / "a.mha", array, (0.5, 0.5, 4), LPS, (0, 0, 0)))
     np.testing.assert_array_equal(series.pixels, array)
     assert series.plane == "sagittal"
-    assert series.notes == ("orientation not given: taken as sagittal, head up, front to the left",)
+    assert series.notes == (
+        "orientation not given: taken as sagittal, head up, front to the left; left and right of the patient may be exchanged",
+    )
 
 
 def test_a_picture_has_no_spacing_unless_given(tmp_path: Path) -> None:

@@ -30,7 +30,13 @@ export function showProblem(problem, texts) {
 /** What the study lacked of what is read (STIR is a bonus), and what the segmentation of each series warns of. */
 function warnings(report, texts) {
   const needed = report.study.missing.filter((weighting) => weighting !== "STIR");
-  return [...(needed.length ? [texts.without(needed)] : []), ...report.anatomy.flatMap((one) => one.warnings)];
+  const read = report.study.series.filter((one) => one.chosen);
+  return [
+    ...(needed.length ? [texts.without(needed)] : []),
+    ...report.study.notes,
+    ...read.flatMap((one) => one.notes.map((note) => `${one.weighting}: ${note}`)),
+    ...report.anatomy.flatMap((one) => one.warnings),
+  ];
 }
 
 function proposal(recommendation, warnings, texts, lang) {
