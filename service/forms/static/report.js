@@ -27,7 +27,7 @@ export function showProblem(problem, texts) {
   ];
 }
 
-/** What the study lacked of what is read (STIR is a bonus), and what the segmentation of each series warns of. */
+/** What the study lacked of what is read (STIR is a bonus), what was done to it while it was read, and what the segmentation of each series warns of. */
 function warnings(report, texts) {
   const needed = report.study.missing.filter((weighting) => weighting !== "STIR");
   const read = report.study.series.filter((one) => one.chosen);
