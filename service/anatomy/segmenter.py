@@ -99,24 +99,24 @@ class Segmenter:
             UnsupportedStudyError: as ``segment``, of the first where none can be read.
         """
         read: list[tuple[Anatomy, SeriesProbabilities]] = []
-        refused: dict[str, UnsupportedStudyError] = {}
-        first: Anatomy | None = None
+        first: list[Anatomy] = []
+        left_out: list[str] = []
         for one in (*series[1:], series[0]):
             last = one is series[0]
+            said = [said for _, said in read] if last else []
             try:
-                found = self._segment(one, [said for _, said in read] if last else (), keep=not last, progress=progress)
+                anatomy, own = self._segment(one, said, keep=not last, progress=progress)
             except UnsupportedStudyError as error:
-                refused[f"{one.weighting} ({one.id})"] = error
+                if last and not read:
+                    raise
+                left_out.append(f"{one.weighting} ({one.id}) was left out: {error.detail}")
                 continue
             if last:
-                first = found[0]
+                first.append(anatomy)
             else:
-                read.append(found)
-        anatomies = [*filter(None, [first]), *(other for other, _ in read)]
-        if not anatomies:
-            raise next(reversed(refused.values()))
-        left_out = tuple(f"{name} was left out: {error.detail}" for name, error in refused.items())
-        return (replace(anatomies[0], warnings=(*left_out, *anatomies[0].warnings)), *anatomies[1:])
+                read.append((anatomy, own))
+        anatomy, *others = (*first, *(other for other, _ in read))
+        return (replace(anatomy, warnings=(*left_out, *anatomy.warnings)), *others)
 
     def _segment(
         self, series: Series, others: Sequence[SeriesProbabilities], *, keep: bool, progress: bool
