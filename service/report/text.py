@@ -86,12 +86,14 @@ def _seen(report: Report, lang: Language) -> Iterable[str]:
 
 
 def _warnings(report: Report, lang: Language) -> Iterable[str]:
-    """What the study lacked, what was done to it while it was read, and what the segmentation of each series warns of."""
+    """What the study lacked and why, what was done to it while it was read, and what the segmentation of each series warns of."""
     yield from filter(None, [without(report.study.missing, lang)])
     yield from report.study.notes
     for series in report.study.series:
         if series.chosen:
             yield from (f"{series.weighting}: {note}" for note in series.notes)
+        elif series.plane == "sagittal" and series.weighting in report.study.missing:
+            yield f"{series.weighting} ({series.id}) {series.reason}"
     for anatomy in report.anatomy:
         yield from anatomy.warnings
 

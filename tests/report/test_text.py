@@ -56,10 +56,15 @@ def test_what_was_done_to_the_series_that_were_read_is_said() -> None:
     read, *others = made.study.series
     noted = read.model_copy(update={"notes": ("1 missing slice filled in between neighbours",)})
     left = [other.model_copy(update={"chosen": False, "notes": ("of no interest",)}) for other in others]
-    study = made.study.model_copy(update={"series": (noted, *left), "notes": ("2 files that are not DICOM skipped",)})
+    part = read.model_copy(
+        update={"id": "series-9", "chosen": False, "weighting": "STIR", "reason": "rejected: slices are missing"}
+    )
+    changes = {"series": (noted, *left, part), "notes": ("2 files that are not DICOM skipped",), "missing": ("STIR",)}
+    study = made.study.model_copy(update=changes)
     text = as_text(made.model_copy(update={"study": study}))
     assert "T2: 1 missing slice filled in between neighbours" in text
     assert "2 files that are not DICOM skipped" in text
+    assert "STIR (series-9) rejected: slices are missing" in text
     assert "of no interest" not in text
 
 

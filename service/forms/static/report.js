@@ -31,10 +31,14 @@ export function showProblem(problem, texts) {
 function warnings(report, texts) {
   const needed = report.study.missing.filter((weighting) => weighting !== "STIR");
   const read = report.study.series.filter((one) => one.chosen);
+  const unread = report.study.series.filter(
+    (one) => !one.chosen && one.plane === "sagittal" && report.study.missing.includes(one.weighting),
+  );
   return [
     ...(needed.length ? [texts.without(needed)] : []),
     ...report.study.notes,
     ...read.flatMap((one) => one.notes.map((note) => `${one.weighting}: ${note}`)),
+    ...unread.map((one) => `${one.weighting} (${one.id}) ${one.reason}`),
     ...report.anatomy.flatMap((one) => one.warnings),
   ];
 }
