@@ -19,6 +19,8 @@ METHOD = (
 )
 PRESENT_MM = 3.0
 """A displacement of at least this is called a slip: usual cut-off in studies of degenerative slips. Provenance: expert."""
+_SHORTEST = 0.8
+"""Length of an endplate as a part of that of the one above it: of 781 levels of SPIDER's training patients two were shorter than this. Provenance: chosen on them."""
 _LIKELY = 0.5
 """Probability from which a displacement backwards counts as a slip, as ``limits.present`` of the policy. Provenance: illustrative."""
 _GRADES = (("I", 25.0), ("II", 50.0), ("III", 75.0), ("IV", 100.0))
@@ -29,7 +31,7 @@ def measure_listhesis(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:
 
     def measure(level: Level, space: DiscSpace) -> Finding:
         slip = slip_of(space.upper, space.lower)
-        percent = 100 * abs(slip) / space.lower.upper.length
+        percent = 100 * abs(slip) / _length(space)
         error = standard_error(FEATURE, anatomy, level.confidence)
         return Finding(
             feature=FEATURE,
@@ -58,6 +60,12 @@ def slip_of(upper: VertebralBody, lower: VertebralBody) -> float:
     """Displacement in mm of ``upper`` on ``lower``, positive forwards."""
     forwards = unit(lower.upper.anterior - lower.upper.posterior)
     return float(np.dot(upper.lower.posterior - lower.upper.posterior, forwards))
+
+
+def _length(space: DiscSpace) -> float:
+    """Of the lower vertebra's endplate in mm; of the upper one's where the lower is too short to be whole, as that of S1 at the edge of an image."""
+    upper, lower = space.upper.lower.length, space.lower.upper.length
+    return lower if lower >= _SHORTEST * upper else upper
 
 
 def _beyond(slip: float, error: float) -> float:

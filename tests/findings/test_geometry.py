@@ -85,6 +85,19 @@ def test_a_slip_has_its_direction_and_grade(spine: tuple[Built, Anatomy, Landmar
     assert (found["L4-L5"].probability or 0) > 0.95
 
 
+@pytest.mark.parametrize("left", [1.0, 0.95, 0.7])
+def test_an_endplate_that_the_image_cuts_does_not_raise_the_grade(left: float) -> None:
+    anatomy = build(replace(FINE, slip=(0.2 * DEPTH,))).anatomy()
+    landmarks = find_landmarks(anatomy)
+    sacrum = landmarks.bodies[0]
+    front = sacrum.upper.posterior + left * (sacrum.upper.anterior - sacrum.upper.posterior)
+    cut = replace(sacrum, upper=replace(sacrum.upper, anterior=front))
+    levels = tuple(replace(v, lower=cut) if v.number == 1 else v for v in landmarks.levels)
+    finding = by_level(measure_listhesis(anatomy, replace(landmarks, levels=levels)))["L5-S1"]
+    assert finding.grade == "I"
+    assert float(finding.details["percent"]) == pytest.approx(20 / (left if left > 0.8 else 1), abs=2.5)
+
+
 def test_cobb_is_the_largest_difference_of_tilts(spine: tuple[Built, Anatomy, Landmarks]) -> None:
     (finding,) = measure_cobb(*spine[1:])
     assert finding.value == pytest.approx(17.0, abs=0.8)
