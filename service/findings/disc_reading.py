@@ -80,12 +80,13 @@ class DiscReading:
         return not_assessable(feature, reason, level=self.level, series=self.series)
 
     def unless_half_seen(self, finding: Finding) -> Finding:
-        """The finding of what either vertebra may show: what was not seen at one of them alone is not said to be absent at both."""
+        """The finding of what either vertebra may show: unlikely at one of them alone is not graded as absent."""
         if not self.half_seen or finding.status == "not_assessable":
             return finding
-        if finding.grade in ("0", "absent"):
-            return self.refused(finding.feature, f"nothing was seen at one vertebra, and {self.half_seen}")
-        return finding.model_copy(update={"reason": "; ".join(filter(None, (finding.reason, self.half_seen)))})
+        grade = None if finding.grade in ("0", "absent") else finding.grade
+        return finding.model_copy(
+            update={"grade": grade, "reason": f"one vertebra alone was looked at: {self.half_seen}"}
+        )
 
     def graded(self, feature: str, said: str, *, scale: bool = True) -> Finding:
         """The finding of one probability, called present from one half; without ``scale`` the grade is left to a measurement."""

@@ -156,8 +156,9 @@ def test_of_a_level_of_which_one_vertebra_is_seen_nothing_is_said_to_be_absent(s
     findings = found(none, Told(grade_2=1, endplate=seen, upper=seen, lower=seen, slip=seen, modic=seen), "L5-S1")
     assert "S1" in (findings["spondylolisthesis"].reason or "")
     assert findings["spondylolisthesis"].status == "not_assessable"
-    for feature in ("endplate_defect", "modic_type"):
-        assert findings[feature].status == ("assessed" if seen > 0.5 else "not_assessable")
+    for feature, grade in (("endplate_defect", "present"), ("modic_type", "2")):
+        assert findings[feature].grade == (grade if seen > 0.5 else None)
+        assert findings[feature].probability == pytest.approx(seen)
         assert "S1" in (findings[feature].reason or "")
     assert findings["pfirrmann_grade"].status == "assessed"
 
