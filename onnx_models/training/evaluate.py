@@ -30,6 +30,8 @@ SEQUENCES = {"t2space": "t2_SPACE", "spider_tse t2": "t2", "spider_tse t1": "t1"
     f"spider {sequence}": sequence for sequence in ("t1", "t2", "t2_SPACE")
 }
 """What series.csv calls the sequence of each source whose scanners it tells."""
+NAMED, SACRAL = "levels named right", 6
+"""A score of 0 or 1, and what backspine calls S1."""
 Mask = NDArray[np.bool_]
 Scores = dict[str, float]
 
@@ -67,7 +69,7 @@ def compare_space(case: Case, anatomy: Anatomy) -> Scores:
         "vertebra": dice(_vertebrae(anatomy), mask == 1),
         "disc": dice(_discs(anatomy), mask == 2),
         "canal": dice(anatomy.labels == PARTIAL, mask == 3),
-        "levels named right": float(_named_right(mask == 2, anatomy)),
+        NAMED: float(_named_right(mask == 2, anatomy)),
     }
 
 
@@ -94,7 +96,7 @@ def _pieces_from_below(mask: Mask) -> tuple[NDArray[np.int32], list[int]]:
 def compare_bodies(case: Case, anatomy: Anatomy) -> Scores:
     """Every labelled body against the vertebra that overlaps it most; what is labelled and not found counts 0."""
     ours = np.where(anatomy.bodies & _vertebrae(anatomy), anatomy.labels, 0)
-    sacrum = 6 if case.source == "backspine" else 0
+    sacrum = SACRAL if case.source == "backspine" else 0
     found = []
     for number in (int(n) for n in np.unique(case.mask) if n not in (0, sacrum)):
         mask = case.mask == number
@@ -106,12 +108,20 @@ def compare_bodies(case: Case, anatomy: Anatomy) -> Scores:
     return scores
 
 
+def compare_named_bodies(case: Case, anatomy: Anatomy) -> Scores:
+    """As ``compare_bodies``, of a source whose lowest body is L5, and whether every body bears the right name."""
+    numbers = [int(n) for n in np.unique(case.mask) if n and not (case.source == "backspine" and n == SACRAL)]
+    numbers.sort(key=lambda n: -float(np.nonzero(case.mask == n)[1].mean()))
+    names = [int(np.bincount(anatomy.labels[case.mask == n] % PARTIAL).argmax()) for n in numbers]
+    return compare_bodies(case, anatomy) | {NAMED: float(names == list(range(1, len(numbers) + 1)))}
+
+
 def _vertebra_of_slice(case: Case, anatomy: Anatomy) -> Scores:
     return {"vertebra": dice(_vertebrae(anatomy), case.mask > 0)}
 
 
 def _discs_of(case: Case, anatomy: Anatomy) -> Scores:
-    return {"disc": dice(_discs(anatomy), case.mask > 0)}
+    return {"disc": dice(_discs(anatomy), case.mask > 0), NAMED: float(_named_right(case.mask > 0, anatomy))}
 
 
 def _tse(data: Path) -> Iterator[Case]:
@@ -144,9 +154,9 @@ def _held(name: str) -> Callable[[Path], Iterator[Case]]:
 
 SETS: list[tuple[Callable[[Path], Iterator[Case]], Callable[[Case, Anatomy], Scores]]] = [
     (_held("t2space"), compare_space),
-    (_held("backspine"), compare_bodies),
-    (_held("vb2"), compare_bodies),
-    (_held("vb3"), compare_bodies),
+    (_held("backspine"), compare_named_bodies),
+    (_held("vb2"), compare_named_bodies),
+    (_held("vb3"), compare_named_bodies),
     (_outlined("vb2"), compare_bodies),
     (_outlined("vb3"), compare_bodies),
     (_restored, compare_bodies),

@@ -1,10 +1,15 @@
 """Tables of the card, from rows whose figures are known."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from onnx_models.training.evaluate import Row, by_scanner, into_card, table
+from onnx_models.training.evaluate import Row, by_scanner, compare_named_bodies, into_card, table
+from onnx_models.training.sources import Case
+from service.anatomy.model import SACRUM
+from tests.anatomy.stack import Stack, build
 
 ROWS = [
     Row("t2space", "disc", 7, 0.8),
@@ -53,3 +58,19 @@ def test_a_table_without_a_row_leaves_what_the_card_holds(tmp_path: Path, text: 
     card.write_text("before\n<!-- x -->\nold\n<!-- x -->\nafter\n")
     into_card(card, "<!-- x -->", text)
     assert "old" in card.read_text()
+
+
+@pytest.mark.parametrize(("off", "right"), [(0, 1.0), (1, 0.0)])
+@pytest.mark.parametrize("source", ["vb3", "backspine"])
+def test_bodies_are_named_from_the_lowest_up(source: str, off: int, right: float) -> None:
+    built = build(Stack(vertebrae=5, slices=5))
+    anatomy = built.anatomy()
+    bodies = np.where(anatomy.bodies, built.labels, 0)
+    mask = np.where(bodies > 0, 6 - bodies, 0) if source == "backspine" else bodies
+    if source == "backspine":
+        mask = np.where(built.labels == SACRUM, 6, mask)
+    shifted = np.where((built.labels > 0) & (built.labels < SACRUM), built.labels + off, built.labels).astype(np.uint8)
+    case = Case(source, 1, built.series.pixels, mask.astype(np.uint8), (4.2, 1.0, 1.0), mask.astype(np.uint8))
+    scores = compare_named_bodies(case, replace(anatomy, labels=shifted))
+    assert scores["levels named right"] == right
+    assert scores["vertebral body"] == 1.0
