@@ -1,5 +1,6 @@
 """The mid-sagittal slice, or what follows the middle of a curved spine: plain, segmented with named levels, and the findings of each level beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import ConnectionPatch
 
-from service.anatomy.model import disc_name
+from service.anatomy.model import DISC, PARTIAL, Anatomy, Structure, disc_name
 from service.findings.feature import Category
 from service.report.pictures.marks import COLOURS, Mark, absent_at, marks_at
 from service.report.pictures.sagittal import draw_structures, show, write_names
@@ -84,15 +85,31 @@ def draw_marked(axes: Axes, subject: Subject, size: float = 10) -> None:
 def rows_of(subject: Subject) -> list[Row]:
     """A row for each level that the slice shows and of which something was assessed, from the highest down."""
     rows = []
-    for disc in subject.anatomy.of("disc"):
-        place = subject.view.centre(disc)
-        name = disc_name(disc.label)
+    for number, around in _levels(subject.anatomy).items():
+        place = _between(subject.view, around)
+        name = disc_name(DISC + number)
         marks = tuple(marks_at(subject.findings, name, subject.lang))
         absent = absent_at(subject.findings, name, subject.lang)
         if place is not None and (marks or absent):
             missing = f"{say('not found', subject.lang)}: {', '.join(absent)}" if absent else ""
-            rows.append(Row(name + subject.doubt, place[1], marks, missing))
+            rows.append(Row(name + subject.doubt, place, marks, missing))
     return sorted(rows, key=lambda row: row.place)
+
+
+def _levels(anatomy: Anatomy) -> dict[int, tuple[Structure, ...]]:
+    """By the number of a level (1 is L5-S1) the disc, or where none was outlined the two vertebrae beside it."""
+    column = {
+        0 if s.kind == "sacrum" else s.label % PARTIAL: s for s in (*anatomy.of("vertebra"), *anatomy.of("sacrum"))
+    }
+    beside = {n: (column[n], column[n - 1]) for n in column if n - 1 in column}
+    return beside | {disc.label - DISC: (disc,) for disc in anatomy.of("disc")}
+
+
+def _between(view: View, structures: Sequence[Structure]) -> float | None:
+    """Height in mm on the page of what lies in the middle of some structures; none where the slice does not show them all."""
+    centres = [view.centre(structure) for structure in structures]
+    heights = [centre[1] for centre in centres if centre is not None]
+    return sum(heights) / len(heights) if len(heights) == len(centres) else None
 
 
 def draw_findings(axes: Axes, rows: list[Row], image: Axes, view: View, inches: float, size: float = 8) -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.anatomy.model import CANAL
+from service.anatomy.model import CANAL, DISC
 from service.findings.model import Finding
 from service.report.pictures.overlay import overlay, rows_of, spread
 from service.report.pictures.style import KINDS, PINK, VERMILION
@@ -136,3 +136,15 @@ def test_rows_never_overlap_and_stay_in_their_order() -> None:
     assert np.diff(middles).min() > 9.9
     assert middles[3] == 80
     assert min(middles) >= 5
+
+
+def test_a_level_whose_disc_was_not_outlined_has_its_row_between_its_vertebrae() -> None:
+    whole = blocks(MODIC, NARROW)
+    anatomy = whole.anatomy
+    gone = DISC + 2
+    labels = np.where(anatomy.labels == gone, 0, anatomy.labels).astype(np.uint8)
+    structures = tuple(s for s in anatomy.structures if s.label != gone)
+    without = replace(whole, anatomy=replace(anatomy, labels=labels, structures=structures))
+    rows, before = rows_of(without), rows_of(whole)
+    assert [row.level for row in rows] == [row.level for row in before] == ["L3-L4", "L4-L5"]
+    assert rows[1].place == pytest.approx(before[1].place, abs=2.0)
