@@ -11,6 +11,7 @@ from service.anatomy.network import ModelRecord
 from service.findings.graders import TrainedGrader
 from service.findings.measure import GRADERS, measure
 from service.questionnaire import Answers, ScoringOptions, score
+from service.report.cautions import cautions_of
 from service.report.model import Reading, Report, RunRecord
 from service.report.summary import summarise_anatomy, summarise_study
 from service.study import Series, Study, select
@@ -77,9 +78,12 @@ def see(
         anatomies = segmenter.segment_study(selection.chosen, progress=progress)
     with clock("measure"):
         findings = measure(anatomies, graders=(*GRADERS, *graders))
+    summary = summarise_study(study, selection)
+    outlined = tuple(summarise_anatomy(anatomy) for anatomy in anatomies)
     reading = Reading(
-        study=summarise_study(study, selection),
-        anatomy=tuple(summarise_anatomy(anatomy) for anatomy in anatomies),
+        study=summary,
+        anatomy=outlined,
+        cautions=cautions_of(summary, outlined),
         findings=findings,
         run=_record(started, clock, segmenter, graders),
     )
@@ -110,7 +114,7 @@ def analyze(
     with clock("recommend"):
         recommendation = recommend(seen.reading.findings, scores, answers, policy, models)
     run = _record(seen.reading.run.started, clock, segmenter, graders)
-    parts = {name: getattr(seen.reading, name) for name in ("study", "anatomy", "findings")}
+    parts = {name: getattr(seen.reading, name) for name in ("study", "anatomy", "cautions", "findings")}
     return Analysis(Report(**parts, run=run, scores=scores, recommendation=recommendation), seen.anatomies)
 
 

@@ -12,6 +12,7 @@ from service.anatomy.model import Kind
 from service.anatomy.network import ModelRecord
 from service.findings.model import Finding, Fraction
 from service.questionnaire import Scores
+from service.questionnaire.model import Text
 from service.study.model import Plane, Weighting
 from service.triage.model import Recommendation
 
@@ -114,6 +115,10 @@ class Reading(_Part):
     notice: str = NOTICE
     study: StudySummary
     anatomy: tuple[AnatomySummary, ...]
+    cautions: tuple[Text, ...] = Field(
+        default=(),
+        description="What to beware of: what the study lacked, what was done to it, what the segmentation doubts",
+    )
     findings: tuple[Finding, ...]
     pictures: tuple[Picture, ...] = Field(default=(), description="Only where they were asked for")
     run: RunRecord

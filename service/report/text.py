@@ -8,7 +8,6 @@ from service.findings.catalogue import LABELS
 from service.findings.model import Finding
 from service.report.model import Language, Report
 from service.report.pictures.marks import absent_at, marks_at
-from service.report.pictures.words import without
 from service.triage.model import Recommendation
 
 _WIDTH = 100
@@ -47,7 +46,7 @@ def as_text(report: Report, lang: Language = "en") -> str:
         f"{_HEADINGS['proposal'][lang]}: {proposal.pathway} ({proposal.urgency})",
         fill(getattr(proposal.summary.nurse, lang), _WIDTH),
         _section("seen", lang, _seen(report, lang)),
-        _section("warnings", lang, _warnings(report, lang)),
+        _section("warnings", lang, (getattr(caution, lang) for caution in report.cautions)),
         _section("reasons", lang, (getattr(rule.reason, lang) for rule in proposal.rules if rule.decides)),
         _section("for", lang, _evidence(proposal, "for", lang)),
         _section("against", lang, _evidence(proposal, "against", lang)),
@@ -83,19 +82,6 @@ def _seen(report: Report, lang: Language) -> Iterable[str]:
         )
         others = ", ".join(weightings[other] for other in anatomy.read_with)
         yield line + (_TOGETHER[lang].format(others) if others else "")
-
-
-def _warnings(report: Report, lang: Language) -> Iterable[str]:
-    """What the study lacked and why, what was done to it while it was read, and what the segmentation of each series warns of."""
-    yield from filter(None, [without(report.study.missing, lang)])
-    yield from report.study.notes
-    for series in report.study.series:
-        if series.chosen:
-            yield from (f"{series.weighting}: {note}" for note in series.notes)
-        elif series.plane == "sagittal" and series.weighting in report.study.missing:
-            yield f"{series.weighting} ({series.id}) {series.reason}"
-    for anatomy in report.anatomy:
-        yield from anatomy.warnings
 
 
 def _evidence(proposal: Recommendation, stands: Literal["for", "against"], lang: Language) -> Iterable[str]:

@@ -82,9 +82,7 @@ def test_the_whole_way(page: Page, address: str, study: Path, lang: Lang) -> Non
 def test_what_to_beware_of_is_shown_with_the_proposal(page: Page, address: str, study: Path) -> None:
     sent = FilePayload(name="study.zip", mimeType="application/zip", buffer=study.read_bytes())
     report = page.request.post(f"{address}/v1/triage", multipart={"study": sent}).json()
-    report["anatomy"][0]["warnings"] = ["the numbering is doubtful"]
-    report["study"]["series"][0]["notes"] = ["1 missing slice filled in between neighbours"]
-    report["study"]["missing"] = ["T1", "STIR"]
+    report["cautions"] = [{"en": "the numbering is doubtful", "nl": "de telling is twijfelachtig"}]
     page.route("**/v1/triage*", lambda route: route.fulfill(json=report))
     page.goto(f"{address}/forms/ndt-clbp?lang=en")
     page.locator("#study").set_input_files(study)
@@ -92,8 +90,6 @@ def test_what_to_beware_of_is_shown_with_the_proposal(page: Page, address: str, 
     page.get_by_role("button", name=SEND["en"]).click()
     expect(page.get_by_role("heading", name="Warnings")).to_be_visible()
     expect(page.get_by_text("the numbering is doubtful")).to_be_visible()
-    expect(page.get_by_text("Read without sagittal T1: findings that need it are missing.")).to_be_visible()
-    expect(page.get_by_text("T2: 1 missing slice filled in between neighbours")).to_be_visible()
 
 
 def test_it_does_not_send_before_what_is_required_is_answered(page: Page, address: str) -> None:

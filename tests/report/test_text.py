@@ -2,7 +2,7 @@ from service.api.examples import ANSWERS
 from service.findings.model import Finding
 from service.pipeline import analyze
 from service.questionnaire import Answers
-from service.report.model import Language
+from service.questionnaire.model import Text
 from service.report.text import as_text
 from service.triage import load_policy
 from tests.toys import ToySegmenter, block_study
@@ -42,43 +42,14 @@ def test_no_line_is_wider_than_a_terminal() -> None:
     assert max(map(len, as_text(report()).splitlines())) <= 110
 
 
-def test_warnings_stand_near_the_top() -> None:
-    made = report()
-    doubtful = made.anatomy[0].model_copy(update={"warnings": ("the numbering is doubtful",)})
-    text = as_text(made.model_copy(update={"anatomy": (doubtful, doubtful)}))
+def test_cautions_stand_near_the_top_in_the_language_asked_for() -> None:
+    made = report().model_copy(
+        update={"cautions": (Text(nl="de telling is twijfelachtig", en="the numbering is doubtful"),)}
+    )
+    text = as_text(made)
     assert text.count("the numbering is doubtful") == 1
     assert text.index("Warnings") < text.index("Missing") < text.index("Findings")
-    assert "Let op\n" in as_text(made.model_copy(update={"anatomy": (doubtful,)}), "nl")
-
-
-def test_what_was_done_to_the_series_that_were_read_is_said() -> None:
-    made = report()
-    read, *others = made.study.series
-    noted = read.model_copy(update={"notes": ("1 missing slice filled in between neighbours",)})
-    left = [other.model_copy(update={"chosen": False, "notes": ("of no interest",)}) for other in others]
-    part = read.model_copy(
-        update={"id": "series-9", "chosen": False, "weighting": "STIR", "reason": "rejected: slices are missing"}
-    )
-    changes = {"series": (noted, *left, part), "notes": ("2 files that are not DICOM skipped",), "missing": ("STIR",)}
-    study = made.study.model_copy(update=changes)
-    text = as_text(made.model_copy(update={"study": study}))
-    assert "T2: 1 missing slice filled in between neighbours" in text
-    assert "2 files that are not DICOM skipped" in text
-    assert "STIR (series-9) rejected: slices are missing" in text
-    assert "of no interest" not in text
-
-
-def test_a_missing_series_is_said_and_stir_is_not_missed() -> None:
-    made = report()
-
-    def said(*missing: str, lang: Language = "en") -> str:
-        study = made.study.model_copy(update={"missing": missing})
-        return as_text(made.model_copy(update={"study": study}), lang)
-
-    assert "  - Read without sagittal T2: findings that need it are missing." in said("T2", "STIR")
-    assert "sagittal T2 and T1" in said("T2", "T1")
-    assert "  - Beoordeeld zonder sagittale T1:" in said("T1", lang="nl")
-    assert "without sagittal" not in said("STIR")
+    assert "Let op\n  - de telling is twijfelachtig" in as_text(made, "nl")
 
 
 def test_what_would_change_it_is_said() -> None:

@@ -9,7 +9,7 @@ const UNITS = { degrees: "°", mm2: " mm²", mm3: " mm³" };
 export function showReport(report, texts, lang, labels) {
   const call = (feature) => labels[feature]?.[lang] ?? spaced(feature);
   return [
-    ...proposal(report.recommendation, warnings(report, texts), texts, lang),
+    ...proposal(report.recommendation, report.cautions.map((caution) => caution[lang]), texts, lang),
     ...findings(report.findings, texts, call),
     ...pictures(report.pictures, texts),
     ...scores(report.scores.scores, texts),
@@ -24,22 +24,6 @@ export function showProblem(problem, texts) {
   const list = faults.length ? h("ul", {}, faults) : null;
   return [
     h("div", { class: "problem", role: "alert" }, h("h2", { tabindex: "-1" }, texts.failed), h("p", {}, `${problem.title}. ${problem.detail ?? ""}`), list),
-  ];
-}
-
-/** What the study lacked of what is read (STIR is a bonus), what was done to it while it was read, and what the segmentation of each series warns of. */
-function warnings(report, texts) {
-  const needed = report.study.missing.filter((weighting) => weighting !== "STIR");
-  const read = report.study.series.filter((one) => one.chosen);
-  const unread = report.study.series.filter(
-    (one) => !one.chosen && one.plane === "sagittal" && report.study.missing.includes(one.weighting),
-  );
-  return [
-    ...(needed.length ? [texts.without(needed)] : []),
-    ...report.study.notes,
-    ...read.flatMap((one) => one.notes.map((note) => `${one.weighting}: ${note}`)),
-    ...unread.map((one) => `${one.weighting} (${one.id}) ${one.reason}`),
-    ...report.anatomy.flatMap((one) => one.warnings),
   ];
 }
 
