@@ -26,7 +26,7 @@ from onnx_models.training.splits import held_out
 from service.anatomy.discs import back_of
 from service.anatomy.given import GivenSegmentation
 from service.anatomy.landmarks import find_landmarks
-from service.anatomy.model import DISC, Anatomy
+from service.anatomy.model import DISC, Anatomy, disc_name
 from service.anatomy.network import ModelRecord
 from service.anatomy.outline import outlines
 from service.anatomy.regions import Mask, points_of
@@ -162,13 +162,13 @@ def thickness(mask: Mask, geometry: Geometry) -> float:
 
 def of_discs(case: Case, ours: Anatomy) -> Iterator[Pair]:
     """How thick our outlines of discs are, and the manual ones of the same level, counted from L5-S1."""
-    theirs = numbered(case)
+    theirs, grid = numbered(case), ours.series.geometry
     for n in range(1, int(theirs.max()) + 1):
-        grid = ours.series.geometry
-        yield Pair(
-            DISCS, f"ivd {case.patient}", THICKNESS,
-            thickness(ours.mask(DISC + n), grid), thickness(theirs == n, grid), None,
-        )  # fmt: skip
+        both = thickness(ours.mask(DISC + n), grid), thickness(theirs == n, grid)
+        if np.isfinite(both).all():
+            yield Pair(DISCS, f"ivd {case.patient}", THICKNESS, *both, None)
+        else:
+            tqdm.write(f"ivd {case.patient}: {disc_name(DISC + n)} was not found")
 
 
 def volumes(data: Path, read: Read, *, held: bool) -> Iterator[Pair]:

@@ -28,7 +28,7 @@ _SUM_ERROR = 0.05
 """How far the sum over four or five slices may be off the area of an ellipse. Provenance: expert, tried on simulated canals."""
 _DENT_MM = 0.3
 """How far the ellipse through all slices may move the diameter that the inner ones give. Provenance: as above."""
-_LEAST_SLICES, _LEVEL_MM = 3, 0.5
+_LEAST_SLICES, _LEVEL_MM = 4, 0.5
 """From so many slices on it can be told whether the canal's middle is among them: the deepest cut is not at the edge, or hardly deeper there than beside it. Provenance: expert."""
 _SHORT_MM = 4.0
 """A chord's error does not shrink with the chord, so that of its square does, down to here."""

@@ -36,9 +36,10 @@ _TELLS = 0.5
 """A slice whose points have less weight than this on average lies off the fit, and lends its error no certainty."""
 _LEAST_SLICES_FOR_TILT = 4
 _COVERED = 0.95
-"""Least width shown, in depths of the body. Whole lumbar bodies are 1.3 to 1.5 times as wide as deep. Provenance: expert."""
-_COVERED_AT_EDGE = 1.25
-"""The same of a body that reaches the first or the last slice and may go on beyond it, so that its middle is not that of what is shown. Provenance: expert."""
+"""Least width shown, in depths of the body. Provenance: expert."""
+_COVERED_AT_EDGE = 1.1
+"""The same of a body that reaches the first or the last slice and may go on beyond it, so that its middle is not that of what is shown: of 89 whole bodies of
+vb2 and vb3 one in a hundred is narrower than 1.11 depths, one in twenty than 1.18 (manual outlines). Provenance: chosen on them."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -123,7 +123,9 @@ def _base_on_sacrum(column: Column, sacrum: Body) -> Base:
     lumbar = tuple(b.id for b in here if b.size >= least and _stands_on(b, sacrum))
     merged = tuple(b.id for b in here if b.id not in lumbar)
     below = tuple(b.id for b in column.bodies if b.interval < sacrum.interval)
-    conflict = any(b.size >= least and b.extent.height > 10 for b in here if b.id in merged) or _too_tall(column)
+    conflict = any(
+        (b.size >= least and b.extent.height > 10) or _stands_on(b, sacrum) for b in here if b.id in merged
+    ) or _too_tall(column)
     doubts = ("sacrum_conflict",) * conflict
     if sacrum.interval == 0:
         return Base(0, lumbar, merged, True, doubts)

@@ -19,7 +19,7 @@ NO_MIDDLE = "the slices do not show the middle of the canal here, or may not"
 AT_LEAST_CONFIDENCE = 0.4
 """Most confidence in a diameter that may have been taken beside the canal's middle; no proposal rests on it. Provenance: expert."""
 _ROOMY_MM = 10.0
-"""Half-way up a vertebra, where neither disc nor facet joints narrow it, a canal is hardly ever less deep: where one slice shows it so, that slice is
+"""Half-way up a vertebra, where neither disc nor facet joints narrow it, a canal is hardly ever less deep: where one slice shows it so, and no deeper at the disc, that slice is
 likelier to lie beside its middle. Provenance: expert."""
 _WIDEST_MM = 25.0
 """Of canals at disc level; up to here may one go whose middle is not seen. Provenance: expert."""
@@ -38,7 +38,8 @@ class LevelCanal:
         """Whether the slices miss the canal's middle, or seem to: the diameter is then the least that it can be."""
         if self.at_disc.middle is not None:
             return not self.at_disc.middle
-        return self.at_vertebra is None or self.at_vertebra.diameter < _ROOMY_MM
+        narrow = self.at_vertebra is None or self.at_vertebra.diameter < _ROOMY_MM
+        return narrow and self.at_disc.diameter < _ROOMY_MM
 
 
 def measure_canal(anatomy: Anatomy, landmarks: Landmarks) -> list[Finding]:

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from service.anatomy.endplates import Endplate, VertebralBody, robust_fit
 from service.anatomy.landmarks import Landmarks, number_name
 from service.anatomy.model import Anatomy
-from service.anatomy.regions import Points, unit
+from service.anatomy.regions import Mask, Points, unit
 from service.findings.levels import per_vertebra
 from service.findings.model import Finding
 from service.findings.uncertainty import interval_of, standard_error
@@ -26,6 +26,8 @@ METHOD = (
 )
 _INNER = 0.8
 """Part of the half-width and half-depth that counts as inside the rim. Provenance: expert."""
+_TO_THE_RIM = 0.95
+"""Part of the half-depth up to which a pit may have its walls: a node near the rim has one there. Provenance: expert."""
 _PATCH_MM = 2.0
 _LEAST_POINTS = 5
 _ENOUGH = 30
@@ -73,28 +75,34 @@ def pit_of(endplate: Endplate, body: VertebralBody) -> Pit:
     back = unit(endplate.posterior - endplate.anterior)
     local = (endplate.points - endplate.centre) @ np.column_stack([body.left, back, endplate.normal])
     t, a, h = local.T
-    inner = (t / (body.width / 2)) ** 2 + (a / (endplate.length / 2)) ** 2 < _INNER**2
+    aside, along = t / (body.width / 2), a / (endplate.length / 2)
+    inner = aside**2 + along**2 < _INNER**2
     if inner.sum() < _ENOUGH:
         return Pit(0.0, 0.0, 0.0)
-    t, a, h, slices = t[inner], a[inner], h[inner], endplate.slices[inner]
-    several = len(np.unique(slices)) > 3
+    several = len(np.unique(endplate.slices[inner])) > 3
     design = np.column_stack([np.ones_like(a), a, a**2, a**3, *([t, t**2, t * a] if several else [])])
     inwards = -1.0 if endplate is body.upper else 1.0
-    depth = inwards * (h - design @ robust_fit(design, h)[0])
-    return _deepest(np.column_stack([t, a]), slices, depth)
+    depth = inwards * (h - design @ robust_fit(design[inner], h[inner])[0])
+    return _deepest(np.column_stack([t, a]), endplate.slices, depth, inner, np.abs(along) < _TO_THE_RIM)
 
 
-def _deepest(places: Points, slices: NDArray[np.intp], depth: Points) -> Pit:
-    """The greatest mean depth of points of one slice that lie within a patch, beneath the bowl and the lower of the two walls."""
+def _deepest(places: Points, slices: NDArray[np.intp], depth: Points, inner: Mask, walls: Mask) -> Pit:
+    """The greatest mean depth of points of one slice that lie within a patch, beneath the bowl and the lower of the two walls.
+
+    Args:
+        inner, walls: (n,) bool, where a pit may lie, and where its walls may.
+    """
     best = Pit(0.0, 0.0, 0.0)
-    for k in np.unique(slices):
-        order = np.argsort(places[slices == k, 1])
-        along, under = places[slices == k][order], depth[slices == k][order]
+    for k in np.unique(slices[inner]):
+        here = np.flatnonzero((slices == k) & (walls | inner))
+        here = here[np.argsort(places[here, 1])]
+        along, under = places[here], depth[here]
         near = cKDTree(along).query_ball_point(along, _PATCH_MM)
         means = np.array([under[n].mean() for n in near])
         in_front, behind = np.minimum.accumulate(means), np.minimum.accumulate(means[::-1])[::-1]
         walled = means - np.maximum(np.maximum(in_front, behind), 0)
-        walled[[len(n) < _LEAST_POINTS for n in near]] = 0
+        few = np.array([np.size(n) < _LEAST_POINTS for n in near])
+        walled[~inner[here] | few] = 0
         deepest = int(walled.argmax())
         if walled[deepest] > best.depth:
             best = Pit(float(walled[deepest]), *map(float, along[deepest]))

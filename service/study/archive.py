@@ -12,7 +12,7 @@ from service.errors import InputTooLargeError, UnreadableInputError
 from service.study.limits import Limits
 
 _CHUNK = 1024 * 1024
-_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh")
+_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
 
 
 def is_zip(data: bytes) -> bool:

@@ -48,3 +48,19 @@ def test_where_an_outline_ends_short_at_a_flank_there_is_no_node(back: tuple[int
     cut = Built(built.series, np.where(lost, 0, built.tissue), np.where(lost, 0, built.labels), built.boxes).anatomy()
     found = {f.level: f.value for f in measure_schmorl(cut, find_landmarks(cut)) if f.value is not None}
     assert (found["L3"] > 3.0) if node else (found["L3"] < 1.0)
+
+
+@pytest.mark.parametrize("behind_mm", [0.0, 8.0, 10.0, -10.0])
+def test_a_node_near_the_rim_is_found_too(behind_mm: float) -> None:
+    built = build(Stack(slices=11, spacing=(4.2, 0.7, 0.7), rows=400, columns=200))
+    box = built.boxes[3]
+    places = box.local(built.series.geometry.to_patient(np.stack(np.indices(built.labels.shape), -1)))
+    left, behind, up = np.moveaxis(places, -1, 0)
+    bottom = HEIGHT / 2 - 5 * np.maximum(1 - (left / 6) ** 2 - ((behind - behind_mm) / 5) ** 2, 0)
+    lost = (built.labels == 3) & (up > bottom)
+    pitted = Built(
+        built.series, np.where(lost, 0, built.tissue), np.where(lost, 0, built.labels), built.boxes
+    ).anatomy()
+    found = {f.level: f.value for f in measure_schmorl(pitted, find_landmarks(pitted)) if f.value is not None}
+    assert found["L3"] > 2.0
+    assert found["L2"] < 0.6
