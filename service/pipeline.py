@@ -15,6 +15,7 @@ from service.report.cautions import cautions_of
 from service.report.model import Reading, Report, RunRecord
 from service.report.summary import summarise_anatomy, summarise_study
 from service.study import Series, Study, select
+from service.study.selection import without
 from service.telemetry import Stopwatch
 from service.triage import Policy, recommend
 from service.triage.prognosis import ProbabilityModel
@@ -76,6 +77,7 @@ def see(
         selection = select(study)
     with clock("segment"):
         anatomies = segmenter.segment_study(selection.chosen, progress=progress)
+        selection = without(selection, {anatomy.series.id for anatomy in anatomies})
     with clock("measure"):
         findings = measure(anatomies, graders=(*GRADERS, *graders))
     summary = summarise_study(study, selection)

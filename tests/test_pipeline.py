@@ -1,10 +1,15 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
+from service.anatomy.model import Anatomy
 from service.api.examples import ANSWERS
 from service.errors import UnsupportedStudyError
 from service.pipeline import analyze, see
 from service.questionnaire import Answers
-from service.study import Study
+from service.study import Series, Study
+from service.study.selection import UNREADABLE
 from service.telemetry import Stopwatch
 from service.triage import load_policy
 from tests.toys import RECORD, ToySegmenter, block_series, block_study
@@ -51,3 +56,18 @@ def test_a_study_without_a_sagittal_series_is_refused_before_any_work() -> None:
 def test_the_same_input_gives_the_same_report() -> None:
     first, second = (analyze(block_study(), EVERYTHING, ToySegmenter(), load_policy()).report for _ in range(2))
     assert first.model_dump(exclude={"run"}) == second.model_dump(exclude={"run"})
+
+
+def test_a_series_that_could_not_be_read_is_missing_and_said_once() -> None:
+    class Picky(ToySegmenter):
+        def segment_study(self, series: Sequence[Series], *, progress: bool = False) -> tuple[Anatomy, ...]:
+            first, *_ = super().segment_study(series, progress=progress)
+            return (replace(first, warnings=("T1 (series-T1) was left out: upside down",)),)
+
+    reading = see(block_study(), Picky()).reading
+    listed = {one.weighting: one for one in reading.study.series}
+    assert (listed["T2"].chosen, listed["T1"].chosen, listed["T1"].reason) == (True, False, UNREADABLE)
+    assert reading.study.missing == ("T1", "STIR")
+    assert [caution.en for caution in reading.cautions] == [
+        "Read without sagittal T1: findings that need it are missing.", "T1 (series-T1) was left out: upside down"
+    ]  # fmt: skip

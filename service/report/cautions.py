@@ -7,6 +7,7 @@ from service.questionnaire.model import Text
 from service.report.dutch import in_dutch
 from service.report.model import AnatomySummary, StudySummary
 from service.report.pictures.words import without
+from service.study.selection import UNREADABLE
 
 
 def cautions_of(study: StudySummary, anatomy: Sequence[AnatomySummary]) -> tuple[Text, ...]:
@@ -23,5 +24,5 @@ def _of_study(study: StudySummary) -> Iterator[str]:
     for series in study.series:
         if series.chosen:
             yield from (f"{series.weighting}: {note}" for note in series.notes)
-        elif series.plane == "sagittal" and series.weighting in study.missing:
+        elif series.plane == "sagittal" and series.weighting in study.missing and series.reason != UNREADABLE:
             yield f"{series.weighting} ({series.id}) {series.reason}"

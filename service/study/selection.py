@@ -1,12 +1,13 @@
 """Which series are read: the sagittal T2, T1 and STIR that cover the lumbar spine, each choice with its reason."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from service.errors import UnsupportedStudyError
 from service.study.model import Selection, Series, Study, Trait, Weighting
 
+UNREADABLE = "rejected: no lumbar spine could be read in it"
 _WANTED: tuple[Weighting, ...] = ("T2", "T1", "STIR")
 _LEAST_HEIGHT_MM = 120.0
 """Three lumbar levels; less cannot be numbered or judged as a lumbar spine. expert"""
@@ -54,6 +55,15 @@ def select(study: Study) -> Selection:
         chosen = [_best(fit, [])]
     told = {series.id: reasons[series.id] or _reason(series, chosen) for series in study.series}
     return Selection(tuple(chosen), told, tuple(w for w in _WANTED if w not in {s.weighting for s in chosen}))
+
+
+def without(selection: Selection, read: Collection[str]) -> Selection:
+    """The selection of which only the series with these ids could be read."""
+    chosen = tuple(series for series in selection.chosen if series.id in read)
+    left_out = [series for series in selection.chosen if series.id not in read]
+    missing = {*selection.missing, *(series.weighting for series in left_out)} - {one.weighting for one in chosen}
+    reasons = selection.reasons | dict.fromkeys((series.id for series in left_out), UNREADABLE)
+    return Selection(chosen, reasons, tuple(weighting for weighting in _WANTED if weighting in missing))
 
 
 def _unfit(series: Series) -> str | None:
