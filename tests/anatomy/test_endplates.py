@@ -90,6 +90,19 @@ def test_a_corner_that_is_worn_off_does_not_move_the_end_of_the_rim(off: float) 
     assert abs((body.upper.posterior - box.corner(1, 1)) @ box.axes[:, 1]) < 0.5
 
 
+def test_a_lip_at_the_other_end_of_a_collapsed_body_is_not_its_wall() -> None:
+    built = build(Stack(spacing=(4.2, 0.7, 0.7), rows=400, columns=200))
+    box, mask = built.boxes[3], (built.labels == 3) & (built.tissue == Tissue.BODY)
+    points = built.series.geometry.to_patient(np.stack(np.indices(mask.shape), axis=-1))
+    left, back, up = np.moveaxis(box.local(points), -1, 0)
+    low = -box.size[2] / 2
+    lip = (np.abs(left) < box.size[0] / 2) & (back > 10) & (back < box.size[1] / 2 + 4) & (up > low) & (up < low + 6)
+    body = measure_body((mask & (up < low + 12)) | lip, built.series.geometry, box.axes[:, 2])
+    assert body is not None
+    corner = box.corner(1, -1) + 12 * box.axes[:, 2]
+    assert abs((body.upper.posterior - corner) @ box.axes[:, 1]) < 0.8
+
+
 def test_an_outline_that_ends_short_in_the_outermost_slices_does_not_tilt_the_endplate() -> None:
     built = build(Stack(spacing=(2.0, 0.7, 0.7), slices=30, rows=400, columns=200))
     box, mask = built.boxes[3], built.labels == 3
