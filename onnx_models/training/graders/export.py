@@ -16,7 +16,7 @@ from service.anatomy.network import MANIFEST
 from service.findings.disc_reading import CHANNELS, SAID, SIGNS
 from service.findings.disc_view import AHEAD_MM, PIXEL_MM, SIZE
 
-NAME, VERSION = "disc-grader", "0.5.3"
+NAME, VERSION = "disc-grader", "0.5.2"
 TOLERANCE = 1e-4
 
 
