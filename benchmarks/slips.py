@@ -14,17 +14,19 @@ from onnx_models.training.graders.discs import read_gradings
 from onnx_models.training.graders.slices import segmented
 from onnx_models.training.splits import held_out
 from service.anatomy.landmarks import find_landmarks
-from service.findings.listhesis import PRESENT_MM, slip_of
+from service.findings.listhesis import PRESENT_MM, measure_listhesis, slip_of
 from service.settings import Settings
 
 
 @dataclass(frozen=True)
 class Step:
-    """One disc level of one patient: how far forwards the upper vertebra stands in mm, none if not measured, and whether that was called a slip."""
+    """One disc level of one patient: how far forwards the upper vertebra stands in mm, none if not measured, whether that was called a slip, and its
+    Meyerding grade."""
 
     level: str
     slip: float | None
     called: bool
+    grade: str = "0"
 
 
 def steps(data: Path, run: Path, models: Path) -> Iterator[Step]:
@@ -33,11 +35,13 @@ def steps(data: Path, run: Path, models: Path) -> Iterator[Step]:
     for patient, names in segmented(data, models, run).items():
         if held_out("spider", patient) or "t2" not in names:
             continue
-        for level in find_landmarks(names["t2"]).levels:
+        landmarks = find_landmarks(names["t2"])
+        found = {finding.level: finding for finding in measure_listhesis(names["t2"], landmarks)}
+        for level in landmarks.levels:
             if (patient, level.number) in graded:
-                both = level.upper is not None and level.lower is not None
-                slip = slip_of(level.upper, level.lower) if both else None
-                yield Step(level.name, slip, bool(graded[patient, level.number]["slip"]))
+                slip = slip_of(level.upper, level.lower) if level.upper and level.lower else None
+                grade = found[level.name].grade or "0"
+                yield Step(level.name, slip, bool(graded[patient, level.number]["slip"]), grade)
 
 
 def summary(found: list[Step]) -> str:
@@ -55,6 +59,8 @@ def summary(found: list[Step]) -> str:
             f"{PRESENT_MM:g} mm or more {words}: {len(stand)} of {len(measured)} ({len(stand) / max(len(measured), 1):.1%}), "
             f"{sum(stand)} called a slip ({sum(stand) / max(len(stand), 1):.0%})"
         )
+    far = [step.called for step in found if step.slip is not None and step.slip < 0 and step.grade not in ("0", "I")]
+    lines.append(f"backwards of grade II or more: {len(far)}, {sum(far)} called a slip")
     less = sum(abs(slip) < PRESENT_MM for slip, called in measured if called)
     lines.append(
         f"of {sum(called for _, called in measured)} called a slip {less} stand less than {PRESENT_MM:g} mm apart"

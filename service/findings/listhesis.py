@@ -20,7 +20,7 @@ METHOD = (
 PRESENT_MM = 3.0
 """A displacement of at least this is called a slip: usual cut-off in studies of degenerative slips. Provenance: expert."""
 _SHORTEST = 0.8
-"""Length of an endplate as a part of that of the one above it: of 781 levels of SPIDER's training patients two were shorter than this. Provenance: chosen on them."""
+"""Length of an endplate as a part of that of the one above it: of 781 levels of SPIDER's training patients three were shorter than this. Provenance: chosen on them."""
 _LIKELY = 0.5
 """Probability from which a displacement backwards counts as a slip, as ``limits.present`` of the policy. Provenance: illustrative."""
 _GRADES = (("I", 25.0), ("II", 50.0), ("III", 75.0), ("IV", 100.0))

@@ -77,7 +77,7 @@ def test_every_sentence_with_gaps_keeps_what_fills_them() -> None:
     for en, nl in DUTCH.items():
         assert en.count("{}") == nl.count("{}")
         filled = re.sub(r"\{\}", "7", en)
-        assert in_dutch(filled).count("7") == en.count("{}") or "7" in re.sub(r"\{\}", "", en)
+        assert in_dutch(filled).count("7") == en.count("{}")
     assert in_dutch("T1 (series-2) was left out: " + NOTHING) == "T1 (series-2) is weggelaten: " + DUTCH[NOTHING]
     assert in_dutch("2 images of an earlier examination left out") == "2 beelden van een eerder onderzoek weggelaten"
     assert in_dutch("something new") == "something new"
