@@ -96,7 +96,7 @@ def test_a_lip_at_the_other_end_of_a_collapsed_body_is_not_its_wall() -> None:
     points = built.series.geometry.to_patient(np.stack(np.indices(mask.shape), axis=-1))
     left, back, up = np.moveaxis(box.local(points), -1, 0)
     low = -box.size[2] / 2
-    lip = (np.abs(left) < box.size[0] / 2) & (back > 10) & (back < box.size[1] / 2 + 4) & (up > low) & (up < low + 6)
+    lip = (np.abs(left) < box.size[0] / 2) & (back > 10) & (back < box.size[1] / 2 + 4) & (up > low) & (up < low + 8)
     body = measure_body((mask & (up < low + 12)) | lip, built.series.geometry, box.axes[:, 2])
     assert body is not None
     corner = box.corner(1, -1) + 12 * box.axes[:, 2]

@@ -10,7 +10,7 @@ from service.anatomy.landmarks import find_landmarks
 from service.anatomy.model import CANAL, Anatomy
 from service.findings.canal_csf import csf_along
 from service.findings.canal_profile import canal_profile
-from tests.anatomy.stack import Stack, build
+from tests.anatomy.stack import Stack, build, part
 from tests.anatomy.test_canal import tube
 
 
@@ -64,3 +64,11 @@ def test_discs_and_vertebrae_have_their_places_in_order() -> None:
 def test_no_profile_without_a_canal() -> None:
     empty = tube(0.1, 0.1)
     assert canal_profile(empty, find_landmarks(empty)) is None
+
+
+def test_no_diameter_where_the_slices_miss_the_middle() -> None:
+    whole = tube(13.0, 19.0)
+    beside = part(whole, 0, int(np.flatnonzero((whole.labels == CANAL).any((1, 2)))[1]))
+    profile = canal_profile(beside, find_landmarks(beside))
+    assert profile is not None
+    assert np.isnan(profile.diameter_mm[4:-4]).all()

@@ -155,10 +155,10 @@ def test_a_herniation_raises_suspicion_on_its_own_side(anatomy: Anatomy, sign: f
 
 
 def test_a_canal_beside_its_middle_is_no_sign() -> None:
-    narrow = build(Stack(spacing=(4.2, 0.8, 0.8), rows=360, columns=175, canal_depth=7.0)).anatomy()
+    narrow = build(Stack(slices=25, spacing=(1.5, 0.8, 0.8), rows=360, columns=175, canal_depth=7.0)).anatomy()
     signs = [
         {str(f.details.get("signs")) for f in measure_nerve_compression(some, find_landmarks(some))}
-        for some in (narrow, part(narrow, 0, 6))
+        for some in (narrow, part(narrow, 0, 11))
     ]
     assert any("narrow canal" in sign for sign in signs[0])
     assert not any("narrow canal" in sign for sign in signs[1])

@@ -12,7 +12,7 @@ from service.findings.bulging import NO_MARGIN, NO_SIDE, measure_bulging
 from service.findings.canal import AT_LEAST_CONFIDENCE, NO_MIDDLE, measure_canal
 from service.findings.canal_csf import measure_canal_csf
 from service.findings.cobb import Tilt, measure_cobb, steadied, tilts_of
-from service.findings.disc_height import NO_SLICE, measure_disc_height
+from service.findings.disc_height import NO_SLICE, Height, measure_disc_height
 from service.findings.listhesis import measure_listhesis
 from service.findings.lordosis import TO_L5, TO_S1, measure_lordosis
 from service.findings.model import Finding
@@ -339,15 +339,14 @@ def test_a_disc_that_was_outlined_short_of_the_rear_corners_is_not_called_missin
     assert found["L2-L3"].status == "assessed"
 
 
-def test_discs_are_never_less_than_nothing_high() -> None:
-    anatomy = build(replace(FINE, gap=-0.4)).anatomy()
-    found = [f for f in measure_disc_height(anatomy, find_landmarks(anatomy)) if f.value is not None]
-    assert found
-    for finding in found:
-        assert finding.value is not None
-        assert finding.value >= 0
-        assert finding.interval
-        assert finding.interval[0] <= finding.value <= finding.interval[1]
+def test_discs_are_never_less_than_nothing_high(
+    straight: tuple[Anatomy, Landmarks], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.findings.disc_height.height_of", lambda *_: Height(-0.3, -0.2, -0.4, -0.3))
+    finding = by_level(measure_disc_height(*straight))["L3-L4"]
+    assert (finding.value, finding.details["disc_height_index"]) == (0, 0)
+    assert finding.interval
+    assert finding.interval[0] == 0 < finding.interval[1]
 
 
 def test_confidence_in_the_cobb_angle_is_that_of_the_vertebrae_it_was_told_from(

@@ -91,3 +91,11 @@ def test_the_area_on_cross_section_stays_for_axial_images() -> None:
     areas = [f for f in found if f.feature == "muscle_cross_sectional_area"]
     assert areas
     assert {f.status for f in areas} == {"not_assessable"}
+
+
+def test_vertebrae_above_the_muscle_lend_it_no_doubt() -> None:
+    t1 = patient(0).truth["T1"]
+    above = [s for s in t1.of("vertebra") if s.label not in range(1, 6)]
+    assert above
+    unsure = tuple(replace(s, confidence=0.2) if s in above else s for s in t1.structures)
+    assert fat_of(replace(t1, structures=unsure)).confidence == fat_of(t1).confidence

@@ -9,6 +9,7 @@ import pytest
 from service.anatomy.landmarks import find_landmarks
 from service.anatomy.model import Anatomy
 from service.anatomy.network import Network
+from service.findings.canal import NO_MIDDLE
 from service.findings.model import Finding
 from service.findings.stenosis import GRADES, MEASURES, grade_stenosis, measures_of
 from service.phantom import Acquisition, PhantomParameters
@@ -16,6 +17,7 @@ from service.phantom.parameters import DiscLevel
 from service.settings import Settings
 from service.triage import load_policy
 from service.triage.case import usable
+from tests.anatomy.stack import part
 from tests.phantom.small import simulated
 
 SCAN = Acquisition(
@@ -101,3 +103,9 @@ def test_slices_that_do_not_span_the_canal_leave_the_area_open(anatomy: Anatomy)
     grades = {f.grade for f in grade_stenosis(network(), [three], find_landmarks(three)) if f.status == "assessed"}
     assert grades <= set(GRADES)
     assert "0" in grades
+
+
+def test_slices_that_miss_the_middle_of_the_canal_give_no_grade(anatomy: Anatomy) -> None:
+    beside = part(anatomy, 0, 3)
+    found = {f.level: f for f in grade_stenosis(network(), [beside], find_landmarks(beside))}
+    assert (found["L3-L4"].status, found["L3-L4"].reason) == ("not_assessable", NO_MIDDLE)

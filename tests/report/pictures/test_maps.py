@@ -75,3 +75,17 @@ def test_without_any_map_there_is_a_reason() -> None:
     assert refusal(curved()) == ""
     assert "fewer than three slices" in refusal(poor("one slice"))
     assert refusal(poor("nothing")) == "no disc was segmented"
+
+
+def test_a_large_disc_keeps_within_its_panel() -> None:
+    subject = curved()
+    found = subject.maps["L4-L5"]
+    assert isinstance(found, DiscMap)
+    wide = replace(
+        found, disc=replace(found.disc, anterior=1.6 * found.disc.anterior, posterior=1.6 * found.disc.posterior)
+    )
+    subject.maps["L4-L5"] = wide
+    panels = disc_maps(subject).axes[:-1]
+    assert {panel.get_xlim() for panel in panels} == {panels[0].get_xlim()}
+    assert panels[0].get_xlim()[1] > float(np.abs(wide.disc.points[:, 0]).max())
+    assert max(panels[0].get_ylim()) > float(wide.disc.points[:, 1].max())
