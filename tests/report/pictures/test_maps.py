@@ -82,7 +82,7 @@ def test_a_large_disc_keeps_within_its_panel() -> None:
     found = subject.maps["L4-L5"]
     assert isinstance(found, DiscMap)
     wide = replace(
-        found, disc=replace(found.disc, anterior=1.6 * found.disc.anterior, posterior=1.6 * found.disc.posterior)
+        found, disc=replace(found.disc, anterior=3 * found.disc.anterior, posterior=3 * found.disc.posterior)
     )
     subject.maps["L4-L5"] = wide
     panels = disc_maps(subject).axes[:-1]
