@@ -23,7 +23,7 @@ _CENTRAL = 0.65
 """Part of the half-width of a body within which its rear wall is a parabola."""
 _LEAST_SLICES, _LEAST_BODIES = 4, 3
 _WIDE = 1.2
-"""Least width of a body as a part of its depth: whole ones are 1.2 to 1.5 times as wide as deep. Provenance: phantoms; four slices of fifteen missing at a
+"""Least width of a body as a part of its depth: nineteen of twenty whole ones are wider. Provenance: phantoms; four slices of fifteen missing at a
 side left 1.08 to 1.19."""
 _PASSES, _STILL = 10, 1e-4
 
